@@ -1,0 +1,139 @@
+#include "app/collector.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "attribution/unit.h"
+#include "kernel/procfs.h"
+#include "sockets/listener.h"
+
+namespace sockwatch {
+
+std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& options,
+                                          const Now& now, const OnStage& on_stage) {
+  on_stage(Stage::attribute);
+  refresh_surroundings(options);
+  if (scope == Scope::everything) {
+    owners_.begin_sample();
+    owners_.revalidate_processes();
+    listeners_.begin_sample();
+  }
+  owners_.verify_listeners(now.monotonic);
+
+  on_stage(Stage::dump);
+  std::vector<Pass> passes;
+  for (const Protocol protocol : options.protocols) {
+    passes.push_back(dump(protocol, scope, options, now));
+  }
+  source_.close();
+
+  on_stage(Stage::attribute);
+  attribute(passes, now);
+  std::vector<Collected> results;
+  for (Pass& pass : passes) {
+    finish(pass, now);
+    results.push_back(std::move(pass.result));
+  }
+  const auto complete = [](const Collected& result) { return !result.error; };
+  if (scope == Scope::everything && std::ranges::all_of(results, complete)) {
+    owners_.forget_unseen();
+  }
+  return results;
+}
+
+void Collector::refresh_surroundings(const CollectorOptions& options) {
+  // Interfaces that cannot be read now stay as they were.
+  if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
+  surroundings_.ephemeral =
+      parse_port_range(kernel::read_file(AT_FDCWD, port_range_path_.c_str()).value_or(""));
+  surroundings_.service_ports = options.service_ports;
+  users_.refresh();
+}
+
+Collector::Pass Collector::dump(Protocol protocol, Scope scope, const CollectorOptions& options,
+                                const Now& now) {
+  Pass pass;
+  pass.result.protocol = protocol;
+  pass.fold = std::make_unique<ProtocolPass>(protocol, options.max_cells, knowledge(now));
+  Dumped dumped = dump_servers(pass, scope, options, now);
+  if (dumped && scope == Scope::everything) {
+    dumped = source_.dump_all(protocol, [&](std::span<const SocketRecord> records) {
+      pass.fold->add_all(records, pass.servers);
+    });
+  }
+  if (!dumped) pass.result.error = dumped.error();
+  if (!dumped || scope == Scope::listeners) pass.fold.reset();
+  return pass;
+}
+
+Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& options,
+                               const Now& now) {
+  std::vector<SocketRecord> clients;
+  const auto dumped = source_.dump_servers(pass.result.protocol, [&](auto records) {
+    for (const SocketRecord& record : records) {
+      if (!pass.fold->first_sight(record)) continue;
+      const bool serves =
+          record.state == State::listen ||
+          is_udp_server(record, PortChooser::program,
+                        udp_ages_.age(record.key.cookie, now.monotonic), options.udp_listener_age,
+                        surroundings_.ephemeral);
+      (serves ? pass.servers : clients).push_back(record);
+    }
+  });
+  if (!dumped) return dumped;
+  if (pass.result.protocol == Protocol::udp) udp_ages_.end_dump();
+  if (scope == Scope::listeners) return {};
+  for (const SocketRecord& record : pass.servers) listeners_.add(record);
+  for (const SocketRecord& record : pass.servers) pass.fold->add(record, true);
+  for (const SocketRecord& record : clients) pass.fold->add(record, false);
+  return {};
+}
+
+void Collector::attribute(const std::vector<Pass>& passes, const Now& now) {
+  std::vector<Wanted> wanted;
+  for (const Pass& pass : passes) {
+    if (pass.result.error) continue;
+    for (const SocketRecord& record : pass.servers) {
+      if (!owners_.find(record.key, now.monotonic)) wanted.push_back({record.key, true});
+    }
+    if (pass.fold) pass.fold->append_wanted(wanted);
+  }
+  if (!wanted.empty()) owners_.search(wanted, now.monotonic);
+}
+
+void Collector::finish(Pass& pass, const Now& now) {
+  if (pass.result.error) return;
+  for (const SocketRecord& record : pass.servers) {
+    pass.result.listeners.push_back(observed(record, now));
+  }
+  if (!pass.fold) return;
+  pass.result.sockets = pass.fold->finish();
+  listeners_.end_sample(pass.result.protocol);
+}
+
+ObservedListener Collector::observed(const SocketRecord& record, const Now& now) {
+  const Owner owner =
+      owners_.find(record.key, now.monotonic).value_or(SearchEnd::unfinished);
+  const CellOwner described = describe_owner(knowledge(now), owner, record.protocol,
+                                             record.local.port, record.uid, record.cgroup_id);
+  ObservedListener listener;
+  listener.socket = record.key;
+  listener.key.identity = {0, record.protocol, record.family, record.local,
+                           surroundings_.interfaces.name(record.interface)};
+  listener.key.owner = {described.process,
+                        unit_of_socket(cgroups_.path(record.cgroup_id, now.monotonic),
+                                       described.unit)};
+  listener.exposure = exposure_of(record, surroundings_.interfaces);
+  listener.dual_stack = is_dual_stack(record);
+  listener.user = users_.name(record.uid);
+  listener.cause = described.cause;
+  if (record.protocol == Protocol::tcp) {
+    listener.accept_queue = record.receive_queue;
+    listener.accept_queue_limit = record.send_queue;
+  }
+  listener.drops = record.drops;
+  return listener;
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,84 @@
+// From the kernel's bytes to owned counts and listeners: one collect() is one cycle.
+// Threads: one.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/netlink_source.h"
+#include "app/protocol_pass.h"
+#include "app/udp_ages.h"
+#include "attribution/users.h"
+#include "report/report.h"
+#include "snapshot/listeners.h"
+
+namespace sockwatch {
+
+struct CollectorOptions {
+  std::vector<Protocol> protocols = {Protocol::tcp, Protocol::udp};
+  std::vector<std::uint16_t> service_ports;  // sorted
+  std::chrono::nanoseconds udp_listener_age = std::chrono::seconds(10);
+  std::size_t max_cells = 65536;
+};
+
+enum class Scope { listeners, everything };
+
+/// What one protocol gave in one cycle.
+struct Collected {
+  Protocol protocol = Protocol::tcp;
+  std::optional<kernel::DumpError> error;   // the dump is not complete; nothing else is set then
+  std::vector<ObservedListener> listeners;
+  std::optional<ProtocolSample> sockets;    // with Scope::everything
+};
+
+/// Tells that a stage begins; the one before it ends.
+using OnStage = std::function<void(Stage)>;
+
+class Collector {
+ public:
+  Collector(kernel::OpenChannel open, kernel::Proc proc, const std::string& proc_path,
+            const std::string& passwd_path)
+      : source_(std::move(open)),
+        owners_(std::move(proc)),
+        cgroups_(proc_path),
+        users_(passwd_path),
+        port_range_path_(proc_path + "/sys/net/ipv4/ip_local_port_range") {}
+
+  std::vector<Collected> collect(Scope scope, const CollectorOptions& options, const Now& now,
+                                 const OnStage& on_stage);
+
+  std::string cgroup_path(std::uint64_t id, MonotonicTime now) { return cgroups_.path(id, now); }
+  const Owners& owners() const { return owners_; }
+  const Interfaces& interfaces() const { return surroundings_.interfaces; }
+
+ private:
+  struct Pass {
+    Collected result;
+    std::vector<SocketRecord> servers;
+    std::unique_ptr<ProtocolPass> fold;  // with Scope::everything
+  };
+
+  void refresh_surroundings(const CollectorOptions& options);
+  Pass dump(Protocol protocol, Scope scope, const CollectorOptions& options, const Now& now);
+  Dumped dump_servers(Pass& pass, Scope scope, const CollectorOptions& options, const Now& now);
+  void attribute(const std::vector<Pass>& passes, const Now& now);
+  void finish(Pass& pass, const Now& now);
+  ObservedListener observed(const SocketRecord& record, const Now& now);
+  Knowledge knowledge(const Now& now) {
+    return {owners_, listeners_, cgroups_, surroundings_, now};
+  }
+
+  NetlinkSource source_;
+  Owners owners_;
+  Cgroups cgroups_;
+  Users users_;
+  std::string port_range_path_;
+  UdpAges udp_ages_;
+  ListenerIndex listeners_;
+  Surroundings surroundings_;
+};
+
+}  // namespace sockwatch

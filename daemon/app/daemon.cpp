@@ -1,0 +1,253 @@
+#include "app/daemon.h"
+
+#include <csignal>
+#include <cstdio>
+#include <map>
+#include <thread>
+
+#include "app/clocks.h"
+#include "app/listener_lines.h"
+#include "app/log.h"
+#include "app/metrics_page.h"
+#include "app/sampler_options.h"
+#include "app/sampler_thread.h"
+#include "app/self_figures.h"
+#include "app/state_file.h"
+#include "http/routes.h"
+#include "http/server.h"
+#include "support/version.h"
+
+namespace sockwatch {
+namespace {
+
+constexpr std::chrono::milliseconds kKernelTimeout{2000};
+constexpr std::chrono::seconds kStateInterval{10};
+
+/// Blocked in every thread that is started after this; wait() takes them one by one.
+class Signals {
+ public:
+  Signals() {
+    ::signal(SIGPIPE, SIG_IGN);
+    ::sigemptyset(&set_);
+    for (const int signal : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&set_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+
+  /// The next signal, 0 when none came in time.
+  int wait(std::chrono::seconds timeout) const {
+    const timespec limit{timeout.count(), 0};
+    const int signal = ::sigtimedwait(&set_, nullptr, &limit);
+    return signal > 0 ? signal : 0;
+  }
+
+ private:
+  sigset_t set_;
+};
+
+class Daemon {
+ public:
+  Daemon(const LoadSettings& load, const Settings& settings)
+      : load_(load),
+        settings_(settings),
+        log_(settings.log, live_),
+        state_(settings.state_directory),
+        page_(reports_, live_) {
+    live_.reload_good_time = unix_seconds(read_clocks().wall);
+  }
+
+  int run(const Signals& signals) {
+    auto server = bind();
+    if (!server) return fail(server.error());
+    auto proc = kernel::Proc::open();
+    if (!proc) return fail(proc.error());
+    for (const std::string& url : (*server)->urls()) log_.info("serving " + url + "metrics");
+
+    Sampler sampler(sampler_options(settings_),
+                    Collector(open_netlink(), std::move(*proc), "/proc", "/etc/passwd"), hooks(),
+                    reports_);
+    restore(sampler.listeners());
+    {
+      SamplerThread sampling(
+          sampler, [this](Sampler& done) { after_sample(done); },
+          [this](const std::exception& error) {
+            log_.error(std::string("sample failed: ") + error.what());
+          });
+      std::thread serving([&] { (*server)->run(); });
+      wait_for_stop(signals, sampling);
+      (*server)->stop();
+      serving.join();
+    }
+    save_state();
+    log_.info("stopped");
+    return 0;
+  }
+
+ private:
+  int fail(const Error& error) {
+    log_.error(error.message);
+    return 1;
+  }
+
+  Result<std::unique_ptr<http::Server>> bind() {
+    std::vector<http::ListenAddress> addresses;
+    for (const std::string& text : settings_.http.listen) {
+      const auto parsed = http::parse_listen_address(text);
+      if (!parsed) return tl::unexpected(parsed.error());
+      addresses.insert(addresses.end(), parsed->begin(), parsed->end());
+    }
+    for (http::ListenAddress& address : addresses) {
+      // The default names both loopback addresses; a host without IPv6 has only one.
+      if (address.host == "::1") address.optional = true;
+      if (!is_loopback_host(address.host)) live_.http_exposed = true;
+    }
+    if (live_.http_exposed) {
+      log_.warning("/metrics can be read beyond loopback without authentication (http.listen)");
+    }
+    return http::Server::bind(addresses, routes(),
+                              {[this](unsigned status) { live_.http_responses.count(status); },
+                               [this] { ++live_.http_evictions; }});
+  }
+
+  static bool is_loopback_host(const std::string& host) {
+    return host.starts_with("127.") || host == "::1";
+  }
+
+  http::Handler routes() {
+    const auto text = [](unsigned status, std::string body) {
+      http::Response response;
+      response.status = status;
+      response.body = std::make_shared<std::string>(std::move(body));
+      return response;
+    };
+    std::map<std::string, http::Handler, std::less<>> routes;
+    routes["/metrics"] = [this](const http::Request& request) { return page_.get(request); };
+    routes["/-/healthy"] = [text](const http::Request&) { return text(200, "healthy\n"); };
+    routes["/-/ready"] = [this, text](const http::Request&) {
+      const auto report = reports_.load();
+      if (!report) return text(503, "not ready: no sample yet\n");
+      const bool fresh = is_fresh(*report, read_clocks().monotonic);
+      return fresh ? text(200, "ready\n") : text(503, "not ready: the last sample is too old\n");
+    };
+    return http::make_routes(std::move(routes));
+  }
+
+  static kernel::OpenChannel open_netlink() {
+    return [](int protocol) { return kernel::open_netlink(protocol, kKernelTimeout); };
+  }
+
+  SamplerHooks hooks() {
+    SamplerHooks hooks;
+    hooks.now = read_clocks;
+    hooks.cpu_time = thread_cpu_time;
+    hooks.self = read_self_figures;
+    hooks.on_listener = [this](const ListenerEvent& event) {
+      if (log_listeners_) log_.info(line_of(event));
+    };
+    hooks.on_error = [this](Protocol protocol, const kernel::DumpError& error) {
+      log_.warning("dump of " + std::string(name(protocol)) + " sockets failed: " + error.message);
+    };
+    return hooks;
+  }
+
+  void restore(ListenerTracker& listeners) {
+    auto first_seen = state_.load();
+    if (first_seen) {
+      listeners.restore(std::move(*first_seen));
+    } else {
+      log_.warning("state not used, first-seen times start anew: " + first_seen.error().message);
+    }
+  }
+
+  /// On the sampling thread.
+  void after_sample(const Sampler& sampler) {
+    const ListenerTracker& listeners = sampler.listeners();
+    if (listeners.first_seen_revision() == seen_revision_) return;
+    if (seen_revision_ == 0) {
+      log_.info("first sample: " + std::to_string(listeners.sockets()) + " listening sockets");
+    }
+    seen_revision_ = listeners.first_seen_revision();
+    first_seen_.store(std::make_shared<FirstSeen>(listeners.first_seen()));
+  }
+
+  void wait_for_stop(const Signals& signals, SamplerThread& sampling) {
+    while (true) {
+      switch (signals.wait(kStateInterval)) {
+        case 0:
+          save_state();
+          break;
+        case SIGHUP:
+          reload(sampling);
+          break;
+        default:
+          return;
+      }
+    }
+  }
+
+  void save_state() {
+    const auto first_seen = first_seen_.load();
+    if (!first_seen || first_seen == saved_) return;
+    if (const auto saved = state_.save(*first_seen); !saved) {
+      ++live_.state_write_errors;
+      log_.warning("state not written, first-seen times will not survive a restart: " +
+                   saved.error().message);
+      return;
+    }
+    saved_ = first_seen;
+  }
+
+  void reload(SamplerThread& sampling) {
+    LoadedSettings loaded = load_();
+    live_.reload_good = loaded.errors.empty();
+    if (!loaded.errors.empty()) {
+      ++live_.reloads_failed;
+      for (const SettingsError& error : loaded.errors) log_.error(to_string(error));
+      log_.error("reload failed, the settings stay as they were");
+      return;
+    }
+    keep_until_restart("http.listen", settings_.http.listen, loaded.settings.http.listen);
+    keep_until_restart("state_directory", settings_.state_directory,
+                       loaded.settings.state_directory);
+    settings_ = loaded.settings;
+    log_.configure(settings_.log);
+    log_listeners_ = settings_.log.listeners;
+    sampling.change(sampler_options(settings_));
+    ++live_.reloads_good;
+    live_.reload_good_time = unix_seconds(read_clocks().wall);
+    log_.info("settings reloaded");
+  }
+
+  template <typename T>
+  void keep_until_restart(const char* key, const T& old_value, T& new_value) {
+    if (old_value == new_value) return;
+    log_.warning(std::string(key) + " was changed: needs a restart, the old value stays");
+    new_value = old_value;
+  }
+
+  const LoadSettings& load_;
+  Settings settings_;
+  LiveCounters live_;
+  Log log_;
+  StateFile state_;
+  Published<Report> reports_;
+  MetricsPage page_;
+  std::atomic<bool> log_listeners_{settings_.log.listeners};
+  std::uint64_t seen_revision_ = 0;  // of the sampling thread
+  Published<FirstSeen> first_seen_;
+  std::shared_ptr<const FirstSeen> saved_;
+};
+
+}  // namespace
+
+int run_daemon(const LoadSettings& load) {
+  const LoadedSettings loaded = load();
+  for (const SettingsError& error : loaded.errors) {
+    std::fprintf(stderr, "%s\n", to_string(error).c_str());
+  }
+  if (!loaded.errors.empty()) return 2;
+  const Signals signals;
+  raise_descriptor_limit();
+  return Daemon(load, loaded.settings).run(signals);
+}
+
+}  // namespace sockwatch

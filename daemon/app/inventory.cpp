@@ -1,0 +1,128 @@
+#include "app/inventory.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <tuple>
+
+#include "app/clocks.h"
+#include "app/protocol_pass.h"
+#include "attribution/unit.h"
+#include "attribution/users.h"
+#include "support/text.h"
+
+namespace sockwatch {
+namespace {
+
+constexpr std::size_t kMaxPathBytes = 4096;
+
+class InventoryTaker {
+ public:
+  InventoryTaker(const kernel::OpenChannel& open, kernel::Proc proc, const std::string& proc_path)
+      : source_(open), owners_(std::move(proc)), cgroups_(proc_path), now_(read_clocks()) {
+    const std::string range = proc_path + "/sys/net/ipv4/ip_local_port_range";
+    surroundings_.ephemeral =
+        parse_port_range(kernel::read_file(AT_FDCWD, range.c_str()).value_or(""));
+    users_.refresh();
+  }
+
+  tl::expected<Inventory, kernel::DumpError> take() {
+    if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
+    listeners_.begin_sample();
+    for (const Protocol protocol : kProtocols) {
+      const auto dumped = dump(protocol);
+      if (!dumped) return tl::unexpected(dumped.error());
+    }
+    std::vector<Wanted> wanted;
+    for (const InventoryRow& row : rows_) {
+      if (!cause_without_file(row.record)) wanted.push_back({row.record.key, false});
+    }
+    owners_.search(wanted, now_.monotonic);
+    Inventory inventory;
+    for (InventoryRow& row : rows_) describe(row);
+    std::ranges::sort(rows_, {}, [](const InventoryRow& row) {
+      return std::tuple(row.record.protocol, !row.listener, row.record.local.port,
+                        row.record.local.address, row.record.remote, row.record.key.cookie);
+    });
+    inventory.not_visible = static_cast<std::size_t>(std::ranges::count_if(
+        rows_, [](const InventoryRow& row) { return row.cause == Cause::unreadable; }));
+    inventory.rows = std::move(rows_);
+    return inventory;
+  }
+
+ private:
+  Dumped dump(Protocol protocol) {
+    const auto servers = source_.dump_servers(
+        protocol, [this](auto records) { add(records, true); });
+    if (!servers) return servers;
+    return source_.dump_all(protocol, [this](auto records) { add(records, false); });
+  }
+
+  void add(std::span<const SocketRecord> records, bool servers) {
+    for (const SocketRecord& record : records) {
+      if (!seen_.insert(record.key.cookie).second) continue;
+      const bool listener = record.state == State::listen || (servers && !has_peer(record));
+      if (listener) listeners_.add(record);
+      rows_.push_back({});
+      rows_.back().record = record;
+      rows_.back().listener = listener;
+    }
+  }
+
+  void describe(InventoryRow& row) {
+    const SocketRecord& record = row.record;
+    const Service service = service_of(record, row.listener, listeners_, surroundings_);
+    const std::string path = cgroups_.path(record.cgroup_id, now_.monotonic);
+    row.direction = service.direction;
+    row.service_port = service.port;
+    row.interface = surroundings_.interfaces.name(record.interface);
+    row.exposure = exposure_of(record, surroundings_.interfaces);
+    row.user = users_.name(record.uid);
+    row.cgroup = printable(path, kMaxPathBytes);
+    row.cause = cause_without_file(record);
+    if (!row.cause) describe_owner_of(row);
+    const bool in_queue = row.cause == Cause::unaccepted && service.listener != nullptr;
+    row.unit = unit_of_socket(path, in_queue ? unit_of_holder(service.listener->record)
+                                             : row.unit);
+  }
+
+  void describe_owner_of(InventoryRow& row) {
+    const SocketRecord& record = row.record;
+    const Knowledge knowledge{owners_, listeners_, cgroups_, surroundings_, now_};
+    const Owner owner =
+        owners_.find(record.key, now_.monotonic).value_or(SearchEnd::unfinished);
+    const CellOwner described = describe_owner(knowledge, owner, record.protocol,
+                                               record.local.port, record.uid, record.cgroup_id);
+    row.cause = described.cause;
+    row.process = described.process;
+    row.unit = described.unit;
+    if (const auto* id = std::get_if<ProcessId>(&owner)) row.pid = owners_.process(*id).pid;
+  }
+
+  std::string unit_of_holder(const SocketRecord& listener) const {
+    const auto owner = owners_.find(listener.key, now_.monotonic);
+    const auto* id = owner ? std::get_if<ProcessId>(&*owner) : nullptr;
+    return id != nullptr ? owners_.process(*id).unit : "";
+  }
+
+  NetlinkSource source_;
+  Owners owners_;
+  Cgroups cgroups_;
+  Users users_;
+  Now now_;
+  Surroundings surroundings_;
+  ListenerIndex listeners_;
+  boost::unordered_flat_set<std::uint64_t> seen_;
+  std::vector<InventoryRow> rows_;
+};
+
+}  // namespace
+
+tl::expected<Inventory, kernel::DumpError> take_inventory(const kernel::OpenChannel& open,
+                                                          kernel::Proc proc,
+                                                          const std::string& proc_path) {
+  return InventoryTaker(open, std::move(proc), proc_path).take();
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,92 @@
+#include "app/list.h"
+
+#include <cstdio>
+#include <map>
+
+#include "kernel/channel.h"
+
+namespace sockwatch {
+namespace {
+
+constexpr std::chrono::milliseconds kKernelTimeout{10'000};
+
+std::vector<std::string> group_key(const InventoryRow& row, GroupBy by) {
+  const std::string protocol(name(row.record.protocol));
+  switch (by) {
+    case GroupBy::none:
+      break;
+    case GroupBy::state:
+      return {protocol, std::string(name(row.record.family))};
+    case GroupBy::port:
+      return {protocol, std::string(name(row.direction)), to_string(row.service_port)};
+    case GroupBy::process:
+      return {row.cause ? "(" + std::string(name(*row.cause)) + ")" : row.process, row.unit};
+    case GroupBy::unit:
+      return {row.unit};
+  }
+  return {};
+}
+
+std::uint64_t total(const ListGroup& group) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t count : group.counts) sum += count;
+  return sum;
+}
+
+}  // namespace
+
+std::vector<std::string> group_key_names(GroupBy by) {
+  switch (by) {
+    case GroupBy::none:
+      break;
+    case GroupBy::state:
+      return {"protocol", "family"};
+    case GroupBy::port:
+      return {"protocol", "direction", "port"};
+    case GroupBy::process:
+      return {"process", "unit"};
+    case GroupBy::unit:
+      return {"unit"};
+  }
+  return {};
+}
+
+std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by) {
+  std::map<std::vector<std::string>, StateCounts> sums;
+  for (const InventoryRow& row : rows) {
+    ++sums[group_key(row, by)][static_cast<std::size_t>(row.record.state)];
+  }
+  std::vector<ListGroup> groups;
+  for (const auto& [key, counts] : sums) groups.push_back({key, counts});
+  std::ranges::stable_sort(groups, std::greater{}, total);
+  return groups;
+}
+
+int list(const ListOptions& options) {
+  auto proc = kernel::Proc::open();
+  if (!proc) {
+    std::fprintf(stderr, "sockwatch: %s\n", proc.error().message.c_str());
+    return 1;
+  }
+  const auto open = [](int protocol) { return kernel::open_netlink(protocol, kKernelTimeout); };
+  auto inventory = take_inventory(open, std::move(*proc), "/proc");
+  if (!inventory) {
+    std::fprintf(stderr, "sockwatch: the kernel's sockets cannot be read: %s\n",
+                 inventory.error().message.c_str());
+    return 1;
+  }
+  if (options.listening) {
+    std::erase_if(inventory->rows, [](const InventoryRow& row) { return !row.listener; });
+    inventory->not_visible = static_cast<std::size_t>(std::ranges::count_if(
+        inventory->rows, [](const auto& row) { return row.cause == Cause::unreadable; }));
+  }
+  const std::string text = options.json ? list_as_json(*inventory, options)
+                                        : list_as_table(*inventory, options);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  if (inventory->not_visible > 0) {
+    std::fprintf(stderr, "%zu owners not visible, run as root\n", inventory->not_visible);
+  }
+  return std::fflush(stdout) == 0 ? 0 : 1;
+}
+
+}  // namespace sockwatch

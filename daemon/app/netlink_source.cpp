@@ -1,0 +1,106 @@
+#include "app/netlink_source.h"
+
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "sockets/decode.h"
+
+namespace sockwatch {
+namespace {
+
+tl::unexpected<kernel::DumpError> not_opened(const Error& error) {
+  return tl::unexpected(kernel::DumpError{kernel::failure_of(error.code), error.message});
+}
+
+}  // namespace
+
+Dumped NetlinkSource::dump(Protocol protocol, kernel::Request request,
+                           const OnRecords& on_records) {
+  if (!diag_) {
+    auto opened = open_(NETLINK_SOCK_DIAG);
+    if (!opened) return not_opened(opened.error());
+    diag_ = std::move(*opened);
+  }
+  auto dumped =
+      kernel::run_dump(*diag_, std::move(request), [&](const std::vector<Bytes>& payloads) {
+        batch_.clear();
+        for (const Bytes payload : payloads) {
+          const auto record = decode_socket(payload, protocol);
+          if (!record) return false;
+          batch_.push_back(*record);
+        }
+        on_records(batch_);
+        return true;
+      });
+  if (!dumped) diag_.reset();
+  return dumped;
+}
+
+Dumped NetlinkSource::dump_families(Protocol protocol, std::uint32_t states,
+                                    kernel::Extension extension, kernel::PortChoice choice,
+                                    const OnRecords& on_records) {
+  const int number = protocol == Protocol::tcp ? IPPROTO_TCP : IPPROTO_UDP;
+  for (const int family : {AF_INET, AF_INET6}) {
+    auto dumped = dump(protocol, kernel::family_dump(family, number, states, extension, choice),
+                       on_records);
+    if (!dumped) return dumped;
+  }
+  return {};
+}
+
+Dumped NetlinkSource::dump_tcp(std::uint32_t states, kernel::Extension extension,
+                               const OnRecords& on_records) {
+  if (one_walk_) {
+    bool began = false;
+    const auto dumped = dump(Protocol::tcp, kernel::tcp_walk(states, extension), [&](auto records) {
+      began = true;
+      on_records(records);
+    });
+    const bool refused = !dumped && (dumped.error().reason == kernel::DumpFailure::no_handler ||
+                                     dumped.error().reason == kernel::DumpFailure::other);
+    if (!refused || began) return dumped;
+  }
+  const auto dumped = dump_families(Protocol::tcp, states, extension, kernel::PortChoice::any,
+                                    on_records);
+  if (dumped) one_walk_ = false;
+  return dumped;
+}
+
+Dumped NetlinkSource::dump_servers(Protocol protocol, const OnRecords& on_records) {
+  if (protocol == Protocol::tcp) {
+    return dump_tcp(kernel::kListenState, kernel::Extension::socket_memory, on_records);
+  }
+  return dump_families(Protocol::udp, kernel::kUdpUnconnected, kernel::Extension::socket_memory,
+                       kernel::PortChoice::by_program, on_records);
+}
+
+Dumped NetlinkSource::dump_all(Protocol protocol, const OnRecords& on_records) {
+  if (protocol == Protocol::tcp) {
+    return dump_tcp(kernel::kAllStates, kernel::Extension::none, on_records);
+  }
+  return dump_families(Protocol::udp, kernel::kUdpAllStates, kernel::Extension::none,
+                       kernel::PortChoice::any, on_records);
+}
+
+tl::expected<Interfaces, kernel::DumpError> NetlinkSource::interfaces() {
+  auto opened = open_(NETLINK_ROUTE);
+  if (!opened) return not_opened(opened.error());
+  Interfaces interfaces;
+  const auto links =
+      kernel::run_dump(**opened, kernel::link_dump(), [&](const std::vector<Bytes>& payloads) {
+        return std::ranges::all_of(payloads, [&](Bytes p) { return interfaces.add_link(p); });
+      });
+  if (!links) return tl::unexpected(links.error());
+  const auto addresses =
+      kernel::run_dump(**opened, kernel::address_dump(), [&](const std::vector<Bytes>& payloads) {
+        return std::ranges::all_of(payloads, [&](Bytes p) { return interfaces.add_address(p); });
+      });
+  if (!addresses) return tl::unexpected(addresses.error());
+  interfaces.finish();
+  return interfaces;
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,79 @@
+// The tick of the daemon: kernel ─► sockets ─► attribution ─► snapshot ─► report, published as one
+// immutable value.
+// Threads: one calls everything here; readers take reports from the Published.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "app/collector.h"
+#include "app/schedule.h"
+#include "report/published.h"
+#include "report/report.h"
+#include "snapshot/aggregate.h"
+
+namespace sockwatch {
+
+struct SamplerOptions {
+  Cadences cadences;
+  CollectorOptions collector;
+  std::size_t max_series = 200;
+  std::size_t max_total_series = 2000;
+};
+
+/// Clocks and effects, so that tests bring their own.
+struct SamplerHooks {
+  std::function<Now()> now;
+  std::function<std::chrono::nanoseconds()> cpu_time;  // of the calling thread
+  std::function<SelfFigures()> self;
+  std::function<void(const ListenerEvent&)> on_listener = [](const auto&) {};
+  std::function<void(Protocol, const kernel::DumpError&)> on_error = [](auto, const auto&) {};
+};
+
+class Sampler {
+ public:
+  Sampler(SamplerOptions options, Collector collector, SamplerHooks hooks,
+          Published<Report>& published);
+
+  void sample_once(const Now& now);
+  /// When sample_once() is due next.
+  MonotonicTime next() const { return schedule_.next(); }
+  /// Gives up a sample that threw; the next one is due an interval later.
+  void skip() { schedule_.done(schedule_.due(hooks_.now().monotonic), hooks_.now().monotonic, {}); }
+  void change(SamplerOptions options);
+
+  ListenerTracker& listeners() { return tracker_; }
+  const ListenerTracker& listeners() const { return tracker_; }
+  const Collector& collector() const { return collector_; }
+
+ private:
+  struct LastGood {
+    std::optional<ProtocolSample> sockets;
+    std::optional<MonotonicTime> listeners;
+  };
+
+  void take(Collected&& collected, Scope scope, const Now& now);
+  void aggregate(Scope scope, const Now& now);
+  void publish();
+  void note_sample(Cadence cadence, bool good, const Now& now);
+  bool is_fresh(MonotonicTime taken, Cadence cadence, const Now& now) const;
+  std::size_t row_limit() const;
+
+  SamplerOptions options_;
+  Collector collector_;
+  SamplerHooks hooks_;
+  Published<Report>& published_;
+  Schedule schedule_;
+  Aggregator aggregator_;
+  ListenerTracker tracker_;
+  SamplerFigures figures_;
+  std::array<LastGood, kProtocols.size()> last_good_;  // by Protocol
+  std::shared_ptr<const Snapshot> sockets_;
+  std::shared_ptr<const LimitedListeners> listeners_;
+  std::uint64_t reports_ = 0;
+};
+
+}  // namespace sockwatch

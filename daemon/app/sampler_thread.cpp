@@ -1,0 +1,47 @@
+#include "app/sampler_thread.h"
+
+#include <exception>
+
+#include "app/clocks.h"
+
+namespace sockwatch {
+
+SamplerThread::SamplerThread(Sampler& sampler, std::function<void(Sampler&)> after_sample,
+                             std::function<void(const std::exception&)> on_exception)
+    : sampler_(sampler),
+      after_sample_(std::move(after_sample)),
+      on_exception_(std::move(on_exception)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void SamplerThread::change(SamplerOptions options) {
+  {
+    std::scoped_lock lock(mutex_);
+    options_ = std::move(options);
+  }
+  changed_.notify_one();
+}
+
+void SamplerThread::run(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait_until(lock, stop, sampler_.next(), [this] { return options_.has_value(); });
+      if (options_) sampler_.change(*std::exchange(options_, std::nullopt));
+    }
+    if (!stop.stop_requested()) sample();
+  }
+}
+
+void SamplerThread::sample() {
+  const Now now = read_clocks();
+  if (now.monotonic < sampler_.next()) return;
+  try {
+    sampler_.sample_once(now);
+    after_sample_(sampler_);
+  } catch (const std::exception& error) {
+    sampler_.skip();
+    on_exception_(error);
+  }
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,80 @@
+#include "app/self_figures.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "attribution/process_facts.h"
+#include "kernel/procfs.h"
+
+namespace sockwatch {
+namespace {
+
+constexpr rlim_t kMostDescriptors = 65536;
+
+/// The number behind "name:" in a file of such lines; 0 when there is none.
+std::uint64_t number_of(std::string_view text, std::string_view name) {
+  const std::size_t line = text.find(name);
+  if (line == std::string_view::npos) return 0;
+  const std::size_t digits = text.find_first_of("0123456789", line + name.size());
+  std::uint64_t value = 0;
+  if (digits != std::string_view::npos) {
+    std::from_chars(text.data() + digits, text.data() + text.size(), value);
+  }
+  return value;
+}
+
+double boot_time() {
+  // Constant while the machine runs, but for steps of the wall clock.
+  static const double time = static_cast<double>(
+      number_of(kernel::read_file(AT_FDCWD, "/proc/stat", 16 << 20).value_or(""), "btime"));
+  return time;
+}
+
+double seconds(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+double start_time() {
+  const auto text = kernel::read_file(AT_FDCWD, "/proc/self/stat");
+  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+  if (!stat) return 0;
+  const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return boot_time() + static_cast<double>(stat->start_time) / ticks;
+}
+
+}  // namespace
+
+SelfFigures read_self_figures() {
+  SelfFigures figures;
+  static const double started = start_time();
+  figures.start_time_seconds = started;
+  rusage usage{};
+  if (::getrusage(RUSAGE_SELF, &usage) == 0) {
+    figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  }
+  const std::string status = kernel::read_file(AT_FDCWD, "/proc/self/status").value_or("");
+  figures.resident_bytes = number_of(status, "VmRSS:") * 1024;
+  figures.virtual_bytes = number_of(status, "VmSize:") * 1024;
+  figures.seccomp_mode = static_cast<unsigned>(number_of(status, "Seccomp:"));
+  figures.no_new_privileges = number_of(status, "NoNewPrivs:") != 0;
+  (void)kernel::for_each_name(AT_FDCWD, "/proc/self/fd",
+                              [&](const char*) { ++figures.open_descriptors; });
+  // The directory that was just read is one of them.
+  figures.open_descriptors -= std::min<std::uint64_t>(figures.open_descriptors, 1);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.max_descriptors = limit.rlim_cur;
+  return figures;
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kMostDescriptors));
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace sockwatch

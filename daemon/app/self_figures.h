@@ -1,0 +1,15 @@
+// The daemon's own process, read from /proc/self. Threads: any.
+#pragma once
+
+#include "report/report.h"
+
+namespace sockwatch {
+
+/// What cannot be read stays 0.
+SelfFigures read_self_figures();
+
+/// Raises the soft limit of open descriptors to the hard one, at most to 65536: each process that
+/// owns sockets is kept open.
+void raise_descriptor_limit();
+
+}  // namespace sockwatch

@@ -1,0 +1,28 @@
+// For how long each UDP socket has been seen without a break. Threads: one.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <chrono>
+#include <cstdint>
+
+#include "support/clock.h"
+
+namespace sockwatch {
+
+class UdpAges {
+ public:
+  /// Notes a socket of the dump that is under way; 0 at first sight.
+  std::chrono::nanoseconds age(std::uint64_t cookie, MonotonicTime now);
+  /// The dump is complete: forgets sockets that the last two did not have.
+  void end_dump();
+
+ private:
+  struct Seen {
+    MonotonicTime first;
+    std::uint64_t last_dump = 0;
+  };
+  std::uint64_t dump_ = 1;  // under way
+  boost::unordered_flat_map<std::uint64_t, Seen> by_cookie_;
+};
+
+}  // namespace sockwatch

@@ -1,0 +1,132 @@
+#include "attribution/owner_search.h"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cerrno>
+#include <charconv>
+#include <tuple>
+
+#include "attribution/process_facts.h"
+
+namespace sockwatch {
+namespace {
+
+bool precedes(const HolderProcess& a, const HolderProcess& b) {
+  return std::tuple(a.pid == 1, a.start_time, a.pid) < std::tuple(b.pid == 1, b.start_time, b.pid);
+}
+
+class Search {
+ public:
+  Search(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes) : proc_(proc) {
+    wanted_.insert(inodes.begin(), inodes.end());
+  }
+
+  SearchResult run() {
+    const auto pids = proc_.pids();
+    if (!pids) {
+      result_.end = SearchEnd::unfinished;
+      return std::move(result_);
+    }
+    for (const pid_t pid : *pids) visit(pid, &Search::scan_process);
+    erase_if(wanted_, [this](const auto& inode) { return result_.by_inode.contains(inode); });
+    if (!wanted_.empty()) {
+      for (const pid_t pid : *pids) visit(pid, &Search::scan_threads);
+    }
+    return std::move(result_);
+  }
+
+ private:
+  struct Visit {
+    pid_t pid;
+    UniqueFd directory;
+    std::optional<std::size_t> index;  // in result_.processes, once it is a holder
+  };
+
+  void visit(pid_t pid, void (Search::*scan)(Visit&)) {
+    auto directory = proc_.open_process(pid);
+    if (!directory) return note(directory.error().code);
+    Visit visit{pid, std::move(*directory), std::nullopt};
+    (this->*scan)(visit);
+  }
+
+  void scan_process(Visit& visit) { scan_table(visit, "fd"); }
+
+  void scan_threads(Visit& visit) {
+    const auto listed = kernel::for_each_name(
+        visit.directory.get(), "task",
+        [&](const char* thread) { scan_table(visit, "task/" + std::string(thread) + "/fd"); });
+    if (!listed) note(listed.error().code);
+  }
+
+  void scan_table(Visit& visit, const std::string& table) {
+    const auto opened = kernel::open_directory(visit.directory.get(), table.c_str());
+    if (!opened) return note(opened.error().code);
+    const auto listed = kernel::for_each_name(opened->get(), ".", [&](const char* descriptor) {
+      const auto link = kernel::read_link(opened->get(), descriptor);
+      if (!link) return note(link.error().code);
+      const auto inode = socket_inode(*link);
+      const auto wanted = inode ? wanted_.find(*inode) : wanted_.end();
+      if (wanted != wanted_.end()) found(visit, *inode, table + "/" + descriptor);
+    });
+    if (!listed) note(listed.error().code);
+  }
+
+  void found(Visit& visit, std::uint32_t inode, std::string descriptor) {
+    const auto process = holder(visit);
+    if (!process) return;
+    Holder& owner = result_.by_inode[inode];
+    if (owner.holders > 0 && owner.process == *process) return;
+    ++owner.holders;
+    if (owner.holders == 1 ||
+        precedes(result_.processes[*process], result_.processes[owner.process])) {
+      owner.process = *process;
+      owner.descriptor = std::move(descriptor);
+    }
+  }
+
+  std::optional<std::size_t> holder(Visit& visit) {
+    if (visit.index) return visit.index;
+    const auto text = kernel::read_file(visit.directory.get(), "stat");
+    const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+    if (!stat) return std::nullopt;
+    auto kept = kernel::open_directory(visit.directory.get(), ".");
+    if (!kept) {
+      note(kept.error().code);
+      return std::nullopt;
+    }
+    visit.index = result_.processes.size();
+    result_.processes.push_back({visit.pid, stat->start_time, std::move(*kept)});
+    return visit.index;
+  }
+
+  /// What an error says of a socket that is not found: a process that ended held nothing.
+  void note(int code) {
+    if (code == EACCES || code == EPERM) {
+      if (result_.end == SearchEnd::nobody) result_.end = SearchEnd::unreadable;
+    } else if (code != ENOENT && code != ESRCH) {
+      result_.end = SearchEnd::unfinished;
+    }
+  }
+
+  const kernel::Proc& proc_;
+  boost::unordered_flat_set<std::uint32_t> wanted_;
+  SearchResult result_;
+};
+
+}  // namespace
+
+std::optional<std::uint32_t> socket_inode(std::string_view link) {
+  static constexpr std::string_view kPrefix = "socket:[";
+  if (!link.starts_with(kPrefix) || !link.ends_with(']')) return std::nullopt;
+  const char* first = link.data() + kPrefix.size();
+  const char* last = link.data() + link.size() - 1;
+  std::uint32_t inode = 0;
+  const auto number = std::from_chars(first, last, inode);
+  if (number.ec != std::errc{} || number.ptr != last) return std::nullopt;
+  return inode;
+}
+
+SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes) {
+  return Search(proc, inodes).run();
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,46 @@
+// Which process holds a socket: one walk over /proc/PID/fd for a set of socket inodes, then over the
+// descriptor tables of single threads for those that are left.
+#pragma once
+
+#include <sys/types.h>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "attribution/cause.h"
+#include "kernel/procfs.h"
+#include "support/unique_fd.h"
+
+namespace sockwatch {
+
+/// A process that holds a wanted socket.
+struct HolderProcess {
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;  // clock ticks since boot
+  UniqueFd directory;            // /proc/PID, of this process even when the pid is reused
+};
+
+struct Holder {
+  std::size_t process = 0;  // index into SearchResult::processes
+  std::string descriptor;   // path below /proc/PID, as "fd/7" or "task/12/fd/7"
+  unsigned holders = 0;     // processes that hold the socket
+};
+
+struct SearchResult {
+  std::vector<HolderProcess> processes;
+  boost::unordered_flat_map<std::uint32_t, Holder> by_inode;  // the owner of each inode found
+  SearchEnd end = SearchEnd::nobody;  // why an inode may be missing
+};
+
+/// The owner among several holders: process 1 only when it is the sole one, then the earliest start,
+/// then the lowest pid. `/proc/PID/fd` alone misses the sockets of threads with a table of their own
+/// and of processes whose first thread has ended; those are searched when something is left.
+SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes);
+
+/// N of "socket:[N]", the target of a socket's descriptor link.
+std::optional<std::uint32_t> socket_inode(std::string_view link);
+
+}  // namespace sockwatch

@@ -1,0 +1,125 @@
+#include "attribution/owners.h"
+
+#include <algorithm>
+
+namespace sockwatch {
+namespace {
+
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kLastRetry{60};
+constexpr std::chrono::seconds kListenerCheck{5};
+
+template <typename Map>
+auto* value_of(Map& map, const SocketKey& key) {
+  const auto found = map.find(key.cookie);
+  const bool same = found != map.end() && found->second.inode == key.inode;
+  return same ? &found->second : nullptr;
+}
+
+}  // namespace
+
+std::optional<Owner> Owners::find(const SocketKey& key, MonotonicTime now) const {
+  const auto* unowned = value_of(unowned_, key);
+  if (unowned != nullptr && now >= unowned->next_search) return std::nullopt;
+  if (const auto* owned = value_of(owned_, key)) {
+    if (processes_[owned->process].gone) return std::nullopt;
+    return owned->process;
+  }
+  if (unowned != nullptr) return unowned->end;
+  return std::nullopt;
+}
+
+Sighting Owners::mark(const SocketKey& key) {
+  const auto note = [&](auto* entry) {
+    return std::exchange(entry->generation, generation_) == generation_ ? Sighting::again
+                                                                        : Sighting::first;
+  };
+  if (auto* owned = value_of(owned_, key)) return note(owned);
+  if (auto* unowned = value_of(unowned_, key)) return note(unowned);
+  return Sighting::first;
+}
+
+void Owners::search(const std::vector<Wanted>& wanted, MonotonicTime now) {
+  std::vector<Wanted> all = wanted;
+  for (const auto& [cookie, unowned] : unowned_) {
+    all.push_back({{cookie, unowned.inode}, unowned.listener});
+  }
+  std::vector<std::uint32_t> inodes;
+  inodes.reserve(all.size());
+  for (const Wanted& socket : all) inodes.push_back(socket.key.inode);
+  SearchResult result = search_owners(proc_, inodes);
+  ++searches_;
+  std::vector<std::optional<ProcessId>> ids(result.processes.size());
+  for (const Wanted& socket : all) {
+    const auto found = result.by_inode.find(socket.key.inode);
+    if (found == result.by_inode.end()) {
+      settle_unowned(socket, result.end, now);
+      continue;
+    }
+    auto& id = ids[found->second.process];
+    if (!id) id = processes_.add(std::move(result.processes[found->second.process]));
+    settle_owned(socket, *id, found->second.descriptor, now);
+  }
+}
+
+void Owners::settle_unowned(const Wanted& wanted, SearchEnd end, MonotonicTime now) {
+  owned_.erase(wanted.key.cookie);
+  descriptors_.erase(wanted.key.cookie);
+  retry_later(wanted, end, now);
+}
+
+void Owners::settle_owned(const Wanted& wanted, ProcessId process, const std::string& descriptor,
+                          MonotonicTime now) {
+  const SocketKey& key = wanted.key;
+  owned_[key.cookie] = {key.inode, process, generation_};
+  if (wanted.listener) descriptors_[key.cookie] = {descriptor, now};
+  if (processes_[process].pid == 1) {
+    retry_later(wanted, SearchEnd::nobody, now);
+  } else {
+    unowned_.erase(key.cookie);
+  }
+}
+
+void Owners::retry_later(const Wanted& wanted, SearchEnd end, MonotonicTime now) {
+  const auto [found, added] = unowned_.try_emplace(wanted.key.cookie);
+  Unowned& entry = found->second;
+  if (added || entry.inode != wanted.key.inode) {
+    entry = {wanted.key.inode, generation_, wanted.listener, end, now, std::chrono::seconds(0)};
+  }
+  if (now >= entry.next_search) entry.delay = std::clamp(entry.delay * 2, kFirstRetry, kLastRetry);
+  entry.end = end;
+  entry.next_search = now + entry.delay;
+}
+
+void Owners::verify_listeners(MonotonicTime now) {
+  erase_if(descriptors_, [&](auto& entry) {
+    auto& [cookie, descriptor] = entry;
+    const auto owned = owned_.find(cookie);
+    if (owned == owned_.end()) return true;
+    if (now - descriptor.verified < kListenerCheck) return false;
+    descriptor.verified = now;
+    const SocketKey key{cookie, owned->second.inode};
+    if (still_holds(key, owned->second.process, descriptor.path)) return false;
+    owned_.erase(owned);
+    return true;
+  });
+}
+
+bool Owners::still_holds(const SocketKey& key, ProcessId process, const std::string& path) const {
+  const auto link = kernel::read_link(processes_[process].directory.get(), path.c_str());
+  return link && socket_inode(*link) == key.inode;
+}
+
+void Owners::forget_unseen() {
+  const auto unseen = [this](const auto& entry) { return entry.second.generation != generation_; };
+  erase_if(owned_, unseen);
+  // A socket with both entries, held by process 1, is noted in the first alone.
+  erase_if(unowned_, [&](const auto& entry) {
+    return unseen(entry) && !owned_.contains(entry.first);
+  });
+  std::vector<bool> in_use(processes_.size());
+  for (const auto& [cookie, owned] : owned_) in_use[owned.process] = true;
+  processes_.release_unused(in_use);
+}
+
+}  // namespace sockwatch

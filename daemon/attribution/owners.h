@@ -1,0 +1,89 @@
+// Who owns each socket, kept from sample to sample by cookie. /proc is searched only for sockets that
+// are new, whose owner is gone, or whose last search found nobody (again, ever more rarely).
+// Threads: one.
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "attribution/processes.h"
+#include "sockets/socket_record.h"
+#include "support/clock.h"
+
+namespace sockwatch {
+
+/// A process, or how the search for one ended.
+using Owner = std::variant<ProcessId, SearchEnd>;
+
+enum class Sighting { first, again };
+
+struct Wanted {
+  SocketKey key;
+  bool listener = false;  // its owner is verified often, by the descriptor that it was found in
+};
+
+class Owners {
+ public:
+  explicit Owners(kernel::Proc proc) : proc_(std::move(proc)) {}
+
+  /// The known owner; nothing when it must be searched (for), now or again.
+  std::optional<Owner> find(const SocketKey& key, MonotonicTime now) const;
+  /// Notes a socket in the current full sample, and tells whether the sample had it already. A
+  /// socket that is not known yet is `first` each time: search() notes it.
+  Sighting mark(const SocketKey& key);
+  /// Searches /proc for the owners of `wanted`, and on the way for all that had none: find() answers
+  /// for each of `wanted` from then on.
+  void search(const std::vector<Wanted>& wanted, MonotonicTime now);
+
+  /// Starts a full sample.
+  void begin_sample() { ++generation_; }
+  /// Asks each owner process whether it still is what it was.
+  void revalidate_processes() { processes_.revalidate(); }
+  /// Reads again the descriptor of each listener that was not verified for 5 s.
+  void verify_listeners(MonotonicTime now);
+  /// After a complete full sample: forgets sockets that it did not have.
+  void forget_unseen();
+
+  const Process& process(ProcessId id) const { return processes_[id]; }
+  std::size_t processes() const { return processes_.size(); }
+  std::size_t sockets() const { return owned_.size(); }
+  std::size_t searches() const { return searches_; }
+
+ private:
+  struct Owned {
+    std::uint32_t inode = 0;
+    ProcessId process = 0;
+    std::uint32_t generation = 0;
+  };
+  struct Unowned {  // found nobody, or only process 1, which hands sockets on to services
+    std::uint32_t inode = 0;
+    std::uint32_t generation = 0;
+    bool listener = false;
+    SearchEnd end = SearchEnd::unfinished;
+    MonotonicTime next_search;
+    std::chrono::seconds delay{};
+  };
+  struct ListenerDescriptor {
+    std::string path;  // below /proc/PID
+    MonotonicTime verified;
+  };
+
+  void settle_unowned(const Wanted& wanted, SearchEnd end, MonotonicTime now);
+  void settle_owned(const Wanted& wanted, ProcessId process, const std::string& descriptor,
+                    MonotonicTime now);
+  void retry_later(const Wanted& wanted, SearchEnd end, MonotonicTime now);
+  bool still_holds(const SocketKey& key, ProcessId process, const std::string& path) const;
+
+  kernel::Proc proc_;
+  Processes processes_;
+  std::uint32_t generation_ = 1;
+  std::size_t searches_ = 0;
+  boost::unordered_flat_map<std::uint64_t, Owned> owned_;      // by cookie
+  boost::unordered_flat_map<std::uint64_t, Unowned> unowned_;  // by cookie
+  boost::unordered_flat_map<std::uint64_t, ListenerDescriptor> descriptors_;  // by cookie
+};
+
+}  // namespace sockwatch

@@ -1,0 +1,75 @@
+#include "attribution/processes.h"
+
+#include "attribution/process_facts.h"
+#include "attribution/unit.h"
+#include "kernel/procfs.h"
+
+namespace sockwatch {
+namespace {
+
+struct Program {
+  std::string comm;
+  std::string exe;
+};
+
+/// What runs in the process now; nothing when it has ended.
+std::optional<Program> running_program(int directory) {
+  const auto text = kernel::read_file(directory, "stat");
+  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+  if (!stat) return std::nullopt;
+  return Program{stat->comm, kernel::read_link(directory, "exe").value_or("")};
+}
+
+}  // namespace
+
+ProcessId Processes::add(HolderProcess&& found) {
+  const std::pair start{found.pid, found.start_time};
+  const auto known = by_start_.find(start);
+  if (known != by_start_.end()) {
+    const Process& process = slots_[known->second];
+    // Two processes with one pid can start in one clock tick: the old directory tells.
+    if (!process.gone && running_program(process.directory.get())) return known->second;
+  }
+  ProcessId id = static_cast<ProcessId>(slots_.size());
+  if (free_.empty()) {
+    slots_.emplace_back();
+  } else {
+    id = free_.back();
+    free_.pop_back();
+  }
+  Process& process = slots_[id];
+  process = Process{found.pid, found.start_time, std::move(found.directory), {}, {}, {}, {}, {}, false};
+  if (auto program = running_program(process.directory.get())) {
+    process.comm = std::move(program->comm);
+    process.exe = std::move(program->exe);
+  } else {
+    process.gone = true;
+  }
+  process.name = process_name(process.comm, process.exe);
+  process.cgroup_path =
+      cgroup_path(kernel::read_file(process.directory.get(), "cgroup").value_or(""));
+  process.unit = unit_of_path(process.cgroup_path);
+  by_start_[start] = id;
+  return id;
+}
+
+void Processes::revalidate() {
+  for (Process& process : slots_) {
+    if (process.gone || !process.directory) continue;
+    const auto now = running_program(process.directory.get());
+    process.gone = !now || now->comm != process.comm || now->exe != process.exe;
+  }
+}
+
+void Processes::release_unused(const std::vector<bool>& in_use) {
+  for (ProcessId id = 0; id < slots_.size(); ++id) {
+    Process& process = slots_[id];
+    if (in_use[id] || !process.directory) continue;
+    const auto known = by_start_.find({process.pid, process.start_time});
+    if (known != by_start_.end() && known->second == id) by_start_.erase(known);
+    process = Process{};
+    free_.push_back(id);
+  }
+}
+
+}  // namespace sockwatch

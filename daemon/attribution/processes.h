@@ -1,0 +1,49 @@
+// The processes that hold sockets, each known by an open directory of its /proc/PID: whatever is
+// read through it is of this process or fails, also after its pid is reused.
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "attribution/owner_search.h"
+
+namespace sockwatch {
+
+/// Index into Processes; reused after release_unused().
+using ProcessId = std::uint32_t;
+
+struct Process {
+  pid_t pid = 0;
+  std::uint64_t start_time = 0;
+  UniqueFd directory;
+  std::string comm;         // raw
+  std::string exe;          // raw, "" where it may not be read
+  std::string name;         // the `process` label
+  std::string cgroup_path;  // raw
+  std::string unit;         // the `unit` label
+  bool gone = false;        // ended, or runs another program: its sockets are searched again
+};
+
+class Processes {
+ public:
+  /// The id of a process that a search found; the same one for as long as it lives.
+  ProcessId add(HolderProcess&& found);
+  const Process& operator[](ProcessId id) const { return slots_[id]; }
+
+  /// Marks as gone each process that ended, or whose comm or exe changed.
+  void revalidate();
+  /// Frees what has no socket: `in_use[id]` says so for each id.
+  void release_unused(const std::vector<bool>& in_use);
+  std::size_t size() const { return slots_.size(); }
+
+ private:
+  std::vector<Process> slots_;
+  std::vector<ProcessId> free_;
+  std::map<std::pair<pid_t, std::uint64_t>, ProcessId> by_start_;
+};
+
+}  // namespace sockwatch

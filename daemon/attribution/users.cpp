@@ -1,0 +1,56 @@
+#include "attribution/users.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <charconv>
+
+#include "kernel/procfs.h"
+#include "support/text.h"
+
+namespace sockwatch {
+namespace {
+
+constexpr std::size_t kPasswdLimit = 16 * 1024 * 1024;
+
+}  // namespace
+
+std::map<std::uint32_t, std::string> parse_passwd(std::string_view text) {
+  std::map<std::uint32_t, std::string> names;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    const std::size_t name_end = line.find(':');
+    const std::size_t password_end = line.find(':', name_end + 1);
+    if (name_end == 0 || name_end == std::string_view::npos ||
+        password_end == std::string_view::npos) {
+      continue;
+    }
+    std::uint32_t uid = 0;
+    const char* end = line.data() + line.size();
+    const auto number = std::from_chars(line.data() + password_end + 1, end, uid);
+    if (number.ec != std::errc{} || number.ptr == end || *number.ptr != ':') continue;
+    names.try_emplace(uid, printable(line.substr(0, name_end)));
+  }
+  return names;
+}
+
+void Users::refresh() {
+  struct stat facts {};
+  if (::stat(path_.c_str(), &facts) != 0) return;
+  const bool same = facts.st_ino == inode_ && facts.st_mtim.tv_sec == modified_.tv_sec &&
+                    facts.st_mtim.tv_nsec == modified_.tv_nsec;
+  if (same) return;
+  const auto text = kernel::read_file(AT_FDCWD, path_.c_str(), kPasswdLimit);
+  if (!text) return;
+  names_ = parse_passwd(*text);
+  modified_ = facts.st_mtim;
+  inode_ = facts.st_ino;
+}
+
+std::string Users::name(std::uint32_t uid) const {
+  const auto found = names_.find(uid);
+  return found == names_.end() ? std::to_string(uid) : found->second;
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,32 @@
+// uid → user name, from the passwd file alone: NSS could block on the network.
+// Threads: one.
+#pragma once
+
+#include <ctime>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace sockwatch {
+
+/// The first name of each uid; lines that are not passwd lines are passed over.
+std::map<std::uint32_t, std::string> parse_passwd(std::string_view text);
+
+class Users {
+ public:
+  explicit Users(std::string passwd_path = "/etc/passwd") : path_(std::move(passwd_path)) {}
+
+  /// Reads the file again when it was changed.
+  void refresh();
+  /// The user's name, printable; the number for a uid without one.
+  std::string name(std::uint32_t uid) const;
+
+ private:
+  std::string path_;
+  timespec modified_{};
+  std::uint64_t inode_ = 0;
+  std::map<std::uint32_t, std::string> names_;
+};
+
+}  // namespace sockwatch

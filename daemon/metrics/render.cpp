@@ -1,0 +1,234 @@
+#include "metrics/render.h"
+
+#include <prometheus/text_serializer.h>
+#include <zlib.h>
+
+#include <stdexcept>
+
+#include "metrics/families.h"
+#include "support/version.h"
+
+namespace sockwatch::metrics {
+namespace {
+
+std::string text(std::string_view view) { return std::string(view); }
+
+constexpr Protocol protocol_of(std::size_t state) {
+  return is_state_of(Protocol::udp, static_cast<State>(state)) ? Protocol::udp : Protocol::tcp;
+}
+
+/// One row for each state that an entity has sockets in: `labels` between netns and state.
+template <typename Key, typename MakeLabels>
+void add_entities(Families& out, Id id, const std::vector<Entity<Key>>& entities,
+                  const MakeLabels& labels) {
+  for (const Entity<Key>& entity : entities) {
+    for (std::size_t state = 0; state < kStates; ++state) {
+      if (entity.counts[state] == 0) continue;
+      out.add(id, labels(entity.key, text(name(protocol_of(state))), text(kStateNames[state])),
+              entity.counts[state]);
+    }
+  }
+}
+
+void add_totals(Families& out, const Snapshot& snapshot, const ProtocolTotals& totals) {
+  const std::string netns = snapshot.namespaces[totals.netns];
+  const std::string protocol = text(name(totals.protocol));
+  const bool zeros = totals.netns == 0;
+  for (std::size_t family = 0; family < kFamilyNames.size(); ++family) {
+    for (std::size_t state = 0; state < kStates; ++state) {
+      const std::uint32_t count = totals.sockets[family][state];
+      const bool shown = is_state_of(totals.protocol, static_cast<State>(state));
+      if (!shown || (count == 0 && !zeros)) continue;
+      out.add(Id::sockets, {netns, text(kFamilyNames[family]), protocol, text(kStateNames[state])},
+              count);
+    }
+  }
+  for (std::size_t cause = 0; cause < kCauses; ++cause) {
+    if (totals.unowned[cause] == 0 && !zeros) continue;
+    out.add(Id::unowned_sockets, {netns, protocol, text(kCauseNames[cause])},
+            static_cast<double>(totals.unowned[cause]));
+  }
+  const auto add_queue = [&](const char* queue, std::uint64_t bytes) {
+    if (bytes == 0 && !zeros) return;
+    out.add(Id::queued_bytes, {netns, protocol, queue}, static_cast<double>(bytes));
+  };
+  add_queue("receive", totals.receive_queued);
+  add_queue("send", totals.send_queued);
+}
+
+void add_snapshot(Families& out, const Snapshot& snapshot) {
+  const auto& names = snapshot.namespaces;
+  for (const ProtocolTotals& totals : snapshot.totals) add_totals(out, snapshot, totals);
+  add_entities(out, Id::port_sockets, snapshot.ports,
+               [&](const PortKey& key, auto&& protocol, auto&& state) {
+                 return std::vector{names[key.netns], protocol, text(name(key.direction)),
+                                    to_string(key.port), state};
+               });
+  add_entities(out, Id::process_sockets, snapshot.processes,
+               [&](const ProcessKey& key, auto&& protocol, auto&& state) {
+                 return std::vector{names[key.netns], key.process, key.unit, protocol, state};
+               });
+  add_entities(out, Id::unit_sockets, snapshot.units,
+               [&](const UnitKey& key, auto&& protocol, auto&& state) {
+                 return std::vector{names[key.netns], key.unit, protocol, state};
+               });
+}
+
+std::vector<std::string> listener_labels(const std::string& netns, const ListenerKey& key) {
+  const ListenerIdentity& identity = key.identity;
+  return {netns,
+          text(name(identity.protocol)),
+          text(name(identity.family)),
+          to_string(identity.endpoint.address),
+          std::to_string(identity.endpoint.port),
+          identity.interface,
+          key.owner.process,
+          key.owner.unit};
+}
+
+void add_listener_group(Families& out, const std::string& netns, const ListenerGroup& group) {
+  const auto labels = listener_labels(netns, group.key);
+  const auto drops = static_cast<double>(group.drops_total);
+  out.add(Id::listener_first_seen, labels, unix_seconds(group.first_seen));
+  if (group.key.identity.protocol == Protocol::udp) {
+    out.add(Id::udp_receive_drops, labels, drops);
+    return;
+  }
+  out.add(Id::listener_accept_queue, labels, static_cast<double>(group.accept_queue));
+  out.add(Id::listener_accept_queue_limit, labels, static_cast<double>(group.accept_queue_limit));
+  out.add(Id::listener_accept_drops, labels, drops);
+}
+
+void add_listeners(Families& out, const LimitedListeners& limited) {
+  const std::string netns = "host";
+  for (const Listener& listener : limited.listeners) {
+    auto labels = listener_labels(netns, listener.key);
+    labels.insert(labels.end(), {text(name(listener.exposure)), listener.user,
+                                 listener.dual_stack ? "true" : "false"});
+    out.add(Id::listener_sockets, std::move(labels), static_cast<double>(listener.sockets));
+  }
+  for (const HiddenListeners& hidden : limited.hidden) {
+    out.add(Id::listener_sockets,
+            {netns, "other", "other", "other", "other", "other", "other", "other",
+             text(name(hidden.exposure)), "other", "other"},
+            static_cast<double>(hidden.sockets));
+  }
+  for (const ListenerGroup& group : limited.groups) add_listener_group(out, netns, group);
+}
+
+void add_hidden(Families& out, const Report& report) {
+  if (report.sockets) {
+    const Snapshot& snapshot = *report.sockets;
+    const auto folded = [&](Id id, std::uint64_t rows) {
+      out.add(Id::series_folded, {text(info(id).name)}, static_cast<double>(rows));
+    };
+    folded(Id::port_sockets, snapshot.port_series_folded);
+    folded(Id::process_sockets, snapshot.process_series_folded);
+    folded(Id::unit_sockets, snapshot.unit_series_folded);
+    out.add(Id::cells_folded, static_cast<double>(snapshot.cells_folded));
+  }
+  if (report.listeners) {
+    const LimitedListeners& limited = *report.listeners;
+    const auto omitted = [&](Id id, std::uint64_t rows) {
+      out.add(Id::series_omitted, {text(info(id).name)}, static_cast<double>(rows));
+    };
+    omitted(Id::listener_sockets, limited.listeners_omitted);
+    omitted(Id::listener_first_seen, limited.tcp_groups_omitted + limited.udp_groups_omitted);
+    omitted(Id::listener_accept_queue, limited.tcp_groups_omitted);
+    omitted(Id::listener_accept_queue_limit, limited.tcp_groups_omitted);
+    omitted(Id::listener_accept_drops, limited.tcp_groups_omitted);
+    omitted(Id::udp_receive_drops, limited.udp_groups_omitted);
+  }
+}
+
+void add_sampler(Families& out, const SamplerFigures& sampler) {
+  for (std::size_t i = 0; i < kStageNames.size(); ++i) {
+    out.add(Id::sample_duration, {text(kStageNames[i])}, sampler.stages[i]);
+  }
+  for (std::size_t i = 0; i < kCadenceNames.size(); ++i) {
+    const CadenceFigures& cadence = sampler.cadences[i];
+    const std::string label = text(kCadenceNames[i]);
+    out.add(Id::samples, {label}, static_cast<double>(cadence.samples));
+    out.add(Id::sample_overruns, {label}, static_cast<double>(cadence.overruns));
+    out.add(Id::sample_interval, {label},
+            std::chrono::duration<double>(cadence.interval).count());
+    if (cadence.last_sample) {
+      out.add(Id::last_sample, {label}, unix_seconds(cadence.last_sample->wall));
+    }
+  }
+  for (const auto& [reason, count] : sampler.errors) {
+    out.add(Id::sample_errors, {"netlink", reason}, static_cast<double>(count));
+  }
+  for (const SourceState& source : sampler.sources) {
+    out.add(Id::source_up, {text(name(source.protocol)), source.source}, source.up ? 1 : 0);
+  }
+  const auto& last = sampler.cadences[static_cast<std::size_t>(Cadence::sockets)].last_sample;
+  out.add(Id::namespaces, {"sampled"}, last ? 1 : 0);
+  out.add(Id::namespaces, {"unreadable"}, last ? 0 : 1);
+  if (last) out.add(Id::namespace_oldest_sample, unix_seconds(last->wall));
+}
+
+void add_live(Families& out, const LiveCounters& live) {
+  out.add(Id::reload_successful, live.reload_good ? 1 : 0);
+  out.add(Id::reload_success_time, live.reload_good_time);
+  out.add(Id::reloads, {"success"}, static_cast<double>(live.reloads_good));
+  out.add(Id::reloads, {"failure"}, static_cast<double>(live.reloads_failed));
+  for (const auto& [code, count] : live.http_responses.get()) {
+    out.add(Id::http_requests, {std::to_string(code)}, static_cast<double>(count));
+  }
+  out.add(Id::http_evictions, static_cast<double>(live.http_evictions));
+  out.add(Id::http_exposed, live.http_exposed ? 1 : 0);
+  out.add(Id::log_dropped, static_cast<double>(live.log_dropped));
+  out.add(Id::state_write_errors, static_cast<double>(live.state_write_errors));
+}
+
+void add_self(Families& out, const SelfFigures& self) {
+  out.add(Id::sandbox_active, {"seccomp"}, self.seccomp_mode == 2 ? 1 : 0);
+  out.add(Id::sandbox_active, {"no_new_privileges"}, self.no_new_privileges ? 1 : 0);
+  out.add(Id::build_info, {text(kVersion), text(kRevision), text(kCompiler)}, 1);
+  out.add(Id::process_cpu, self.cpu_seconds);
+  out.add(Id::process_start_time, self.start_time_seconds);
+  out.add(Id::process_resident, static_cast<double>(self.resident_bytes));
+  out.add(Id::process_virtual, static_cast<double>(self.virtual_bytes));
+  out.add(Id::process_open_fds, static_cast<double>(self.open_descriptors));
+  out.add(Id::process_max_fds, static_cast<double>(self.max_descriptors));
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> to_families(const Report& report, const LiveCounters& live) {
+  Families out;
+  if (report.sockets) add_snapshot(out, *report.sockets);
+  if (report.listeners) add_listeners(out, *report.listeners);
+  add_hidden(out, report);
+  add_sampler(out, report.sampler);
+  add_live(out, live);
+  add_self(out, report.self);
+  return out.take();
+}
+
+std::string to_text(const std::vector<prometheus::MetricFamily>& families) {
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  constexpr int kGzipFormat = 16 + MAX_WBITS;
+  constexpr int kMemoryLevel = 8;
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kGzipFormat, kMemoryLevel,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int result = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (result != Z_STREAM_END) throw std::runtime_error("gzip failed");
+  return out;
+}
+
+}  // namespace sockwatch::metrics

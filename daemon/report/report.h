@@ -1,0 +1,73 @@
+// What one scrape shows: the last full sample, the last listener sample and the sampler's own
+// figures, together in one immutable value, so that a scrape agrees with itself.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "report/histogram.h"
+#include "snapshot/listener_limit.h"
+#include "snapshot/snapshot.h"
+#include "support/clock.h"
+
+namespace sockwatch {
+
+enum class Cadence : std::uint8_t { sockets, listeners };
+inline constexpr std::array kCadences = {Cadence::sockets, Cadence::listeners};
+inline constexpr std::array<std::string_view, 2> kCadenceNames = {"sockets", "listeners"};
+
+enum class Stage : std::uint8_t { dump, attribute, aggregate };
+inline constexpr std::array<std::string_view, 3> kStageNames = {"dump", "attribute", "aggregate"};
+
+struct CadenceFigures {
+  std::uint64_t samples = 0;
+  std::uint64_t overruns = 0;              // samples that ended after the next one was due
+  std::chrono::nanoseconds interval{};     // effective
+  std::optional<Now> last_sample;          // the last one in which some protocol was complete
+};
+
+struct SourceState {
+  Protocol protocol = Protocol::tcp;
+  std::string source;  // "netlink"
+  bool up = false;     // the last dump was complete
+};
+
+struct SamplerFigures {
+  std::array<CadenceFigures, 2> cadences;           // by Cadence
+  std::array<Histogram, 3> stages;                  // by Stage
+  std::map<std::string, std::uint64_t> errors;      // by reason, of source "netlink"
+  std::vector<SourceState> sources;
+};
+
+/// The daemon's own process, as the standard process_* metrics show it.
+struct SelfFigures {
+  double cpu_seconds = 0;
+  double start_time_seconds = 0;
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t virtual_bytes = 0;
+  std::uint64_t open_descriptors = 0;
+  std::uint64_t max_descriptors = 0;
+  unsigned seccomp_mode = 0;       // Seccomp: of /proc/self/status, 2 is a filter
+  bool no_new_privileges = false;
+};
+
+/// Immutable once published.
+struct Report {
+  std::uint64_t number = 0;
+  // Null before the first good sample, and when the last good one is older than 3 intervals.
+  std::shared_ptr<const Snapshot> sockets;
+  std::shared_ptr<const LimitedListeners> listeners;
+  SamplerFigures sampler;
+  SelfFigures self;
+};
+
+/// Whether both cadences have a sample that is not older than 3 effective intervals.
+bool is_fresh(const Report& report, MonotonicTime now);
+
+}  // namespace sockwatch

@@ -1,0 +1,100 @@
+#include "snapshot/aggregate.h"
+
+#include <map>
+
+#include "attribution/unit.h"
+
+namespace sockwatch {
+namespace {
+
+void add(StateCounts& sum, const StateCounts& counts) {
+  for (std::size_t i = 0; i < kStates; ++i) sum[i] += counts[i];
+}
+
+std::uint64_t total(const StateCounts& counts) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t count : counts) sum += count;
+  return sum;
+}
+
+template <typename Key>
+std::vector<Entity<Key>> entities(std::map<Key, StateCounts>&& sums) {
+  std::vector<Entity<Key>> list;
+  list.reserve(sums.size());
+  for (auto& [key, counts] : sums) list.push_back({key, counts});
+  return list;
+}
+
+/// Sums of all cells, per metric.
+class Sums {
+ public:
+  explicit Sums(const CgroupPath& path) : path_(path) {}
+
+  void add_sample(const ProtocolSample& sample) {
+    units_of_.clear();
+    ProtocolTotals& host = totals(0, sample.protocol);
+    host.receive_queued += sample.receive_queued;
+    host.send_queued += sample.send_queued;
+    for (const auto& [key, counts] : sample.table.cells) {
+      const CellOwner& owner = sample.table.owners[key.owner];
+      const std::string& unit = unit_of(key, owner);
+      ProtocolTotals& row = totals(key.netns, key.protocol);
+      add(row.sockets[static_cast<std::size_t>(key.family)], counts);
+      add(ports_[{key.netns, key.direction, key.port}], counts);
+      add(units_[{key.netns, unit}], counts);
+      if (owner.cause) {
+        row.unowned[static_cast<std::size_t>(*owner.cause)] += total(counts);
+      } else {
+        add(processes_[{key.netns, owner.process, unit}], counts);
+      }
+    }
+  }
+
+  std::map<std::pair<NamespaceIndex, Protocol>, ProtocolTotals> totals_;
+  std::map<PortKey, StateCounts> ports_;
+  std::map<ProcessKey, StateCounts> processes_;
+  std::map<UnitKey, StateCounts> units_;
+
+ private:
+  ProtocolTotals& totals(NamespaceIndex netns, Protocol protocol) {
+    ProtocolTotals& row = totals_[{netns, protocol}];
+    row.netns = netns;
+    row.protocol = protocol;
+    return row;
+  }
+
+  const std::string& unit_of(const CellKey& key, const CellOwner& owner) {
+    const auto [found, added] = units_of_.try_emplace({key.cgroup_id, key.owner});
+    if (added) found->second = unit_of_socket(path_(key.cgroup_id), owner.unit);
+    return found->second;
+  }
+
+  const CgroupPath& path_;
+  std::map<std::pair<std::uint64_t, std::uint32_t>, std::string> units_of_;
+};
+
+}  // namespace
+
+Snapshot Aggregator::aggregate(const std::vector<const ProtocolSample*>& samples,
+                               const CgroupPath& path, std::size_t row_limit) {
+  Sums sums(path);
+  Snapshot snapshot;
+  for (const ProtocolSample* sample : samples) {
+    sums.add_sample(*sample);
+    snapshot.cells_folded += sample->table.folded;
+  }
+  for (auto& [key, totals] : sums.totals_) snapshot.totals.push_back(totals);
+
+  auto ports = ports_.fold(entities(std::move(sums.ports_)), row_limit);
+  auto processes = processes_.fold(entities(std::move(sums.processes_)), row_limit);
+  auto units = units_.fold(entities(std::move(sums.units_)), row_limit);
+  snapshot.ports = std::move(ports.shown);
+  snapshot.port_series_folded = ports.rows_folded;
+  snapshot.processes = std::move(processes.shown);
+  snapshot.process_series_folded = processes.rows_folded;
+  snapshot.units = std::move(units.shown);
+  snapshot.unit_series_folded = units.rows_folded;
+  return snapshot;
+}
+
+}  // namespace sockwatch

@@ -1,0 +1,28 @@
+// Cells → Snapshot: sums per metric, then the budget. Pure but for the budgets' memory.
+// Threads: one.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "snapshot/snapshot.h"
+
+namespace sockwatch {
+
+/// The path of a cgroup id, "" when it is not known.
+using CgroupPath = std::function<std::string(std::uint64_t)>;
+
+class Aggregator {
+ public:
+  /// `samples`: the last good one of each protocol that has one. `row_limit`: per metric.
+  Snapshot aggregate(const std::vector<const ProtocolSample*>& samples, const CgroupPath& path,
+                     std::size_t row_limit);
+
+ private:
+  Budget<PortKey> ports_;
+  Budget<ProcessKey> processes_;
+  Budget<UnitKey> units_;
+};
+
+}  // namespace sockwatch

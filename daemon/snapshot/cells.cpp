@@ -1,0 +1,65 @@
+#include "snapshot/cells.h"
+
+#include <boost/container_hash/hash.hpp>
+#include <utility>
+
+namespace sockwatch {
+namespace {
+
+// Families, protocols, directions, and `other` or a cause for an owner: the cells that are left when
+// everything else is folded.
+constexpr std::size_t kFoldedCells = 2 * 2 * 3 * (1 + kCauses);
+
+std::string owner_text(const CellOwner& owner) {
+  const char cause = owner.cause ? static_cast<char>('a' + static_cast<int>(*owner.cause)) : '-';
+  return cause + owner.process + '\0' + owner.unit;
+}
+
+}  // namespace
+
+std::size_t hash_value(const CellKey& key) {
+  std::size_t seed = key.cgroup_id;
+  boost::hash_combine(seed, static_cast<std::uint64_t>(key.owner) << 32 |
+                                static_cast<std::uint32_t>(key.port.value()));
+  boost::hash_combine(seed, static_cast<std::uint64_t>(key.netns) << 24 |
+                                static_cast<std::uint64_t>(key.family) << 16 |
+                                static_cast<std::uint64_t>(key.protocol) << 8 |
+                                static_cast<std::uint64_t>(key.direction));
+  return seed;
+}
+
+std::uint32_t CellBuilder::owner(const CellOwner& owner) {
+  const auto [found, added] = owner_index_.try_emplace(
+      owner_text(owner), static_cast<std::uint32_t>(table_.owners.size()));
+  if (added) table_.owners.push_back(owner);
+  return found->second;
+}
+
+void CellBuilder::add(CellKey key, State state) {
+  ++cell_for(key)[static_cast<std::size_t>(state)];
+}
+
+StateCounts& CellBuilder::cell_for(CellKey key) {
+  auto& cells = table_.cells;
+  const auto known = cells.find(key);
+  if (known != cells.end()) return known->second;
+  const std::size_t room = max_cells_ - std::min(max_cells_, kFoldedCells);
+  if (cells.size() < room - room / 8) return cells[key];
+
+  ++table_.folded;
+  key.port = ServicePort::other();
+  if (cells.size() < room) return cells[key];
+  const auto coarser = cells.find(key);
+  if (coarser != cells.end()) return coarser->second;
+  key.cgroup_id = 0;
+  const CellOwner& exact = table_.owners[key.owner];
+  key.owner = owner({exact.cause, exact.cause ? "" : "other", "other"});
+  return cells[key];
+}
+
+CellTable CellBuilder::take() {
+  owner_index_.clear();
+  return std::exchange(table_, CellTable{});
+}
+
+}  // namespace sockwatch

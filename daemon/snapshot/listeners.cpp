@@ -1,0 +1,154 @@
+#include "snapshot/listeners.h"
+
+#include <algorithm>
+
+namespace sockwatch {
+namespace {
+
+constexpr std::chrono::hours kKeepTotals{1};
+constexpr std::size_t kMaxKeptTotals = 4096;
+
+}  // namespace
+
+std::vector<ListenerEvent> ListenerTracker::update(Protocol protocol,
+                                                   const std::vector<ObservedListener>& observed,
+                                                   const Now& now) {
+  bool& started = started_[static_cast<std::size_t>(protocol)];
+  for (auto& [cookie, tracked] : sockets_) tracked.present = false;
+  for (const ObservedListener& listener : observed) observe(listener, !started, now);
+  remove_absent(protocol);
+  keep_first_seen(protocol, now);
+  forget_old_drops(now);
+  std::vector<ListenerEvent> changes = events(protocol);
+  if (!started) changes.clear();  // what the first sample finds has not appeared just now
+  started = true;
+  return changes;
+}
+
+void ListenerTracker::observe(const ObservedListener& listener, bool baseline, const Now& now) {
+  const auto known = sockets_.find(listener.socket.cookie);
+  const Tracked* before = known == sockets_.end() ? nullptr : &known->second;
+  count_drops(listener, before, baseline, now);
+  const auto last_drops = before != nullptr && !listener.drops ? before->last.drops : listener.drops;
+  Tracked& tracked = sockets_[listener.socket.cookie];
+  tracked = {listener, 0, true};
+  tracked.last.drops = last_drops;
+}
+
+void ListenerTracker::count_drops(const ObservedListener& listener, const Tracked* before,
+                                  bool baseline, const Now& now) {
+  Drops& drops = drops_[listener.key];
+  drops.last_present = now.monotonic;
+  if (!listener.drops) return;
+  if (before != nullptr && before->last.drops) {
+    drops.total += static_cast<std::uint32_t>(*listener.drops - *before->last.drops);
+  } else if (!baseline) {
+    drops.total += *listener.drops;
+  }
+}
+
+void ListenerTracker::remove_absent(Protocol protocol) {
+  for (auto& [cookie, tracked] : sockets_) {
+    const bool ours = tracked.last.key.identity.protocol == protocol;
+    if (ours && !tracked.present) ++tracked.absences;
+  }
+  std::erase_if(sockets_, [](const auto& entry) { return entry.second.absences >= 2; });
+}
+
+void ListenerTracker::keep_first_seen(Protocol protocol, const Now& now) {
+  FirstSeen kept;
+  for (auto& entry : first_seen_) {
+    if (entry.first.identity.protocol != protocol) kept.insert(entry);
+  }
+  for (const auto& [cookie, tracked] : sockets_) {
+    const ListenerKey& key = tracked.last.key;
+    if (key.identity.protocol != protocol) continue;
+    const auto before = first_seen_.find(key);
+    const auto restored = restored_.find(key);
+    const WallTime first = before != first_seen_.end()   ? before->second
+                           : restored != restored_.end() ? std::min(restored->second, now.wall)
+                                                         : now.wall;
+    kept.try_emplace(key, first);
+  }
+  if (kept != first_seen_) ++first_seen_revision_;
+  first_seen_ = std::move(kept);
+  std::erase_if(restored_, [protocol](const auto& entry) {
+    return entry.first.identity.protocol == protocol;
+  });
+}
+
+void ListenerTracker::forget_old_drops(const Now& now) {
+  std::vector<std::map<ListenerKey, Drops>::iterator> absent;
+  for (auto it = drops_.begin(); it != drops_.end(); ++it) {
+    if (!first_seen_.contains(it->first)) absent.push_back(it);
+  }
+  std::ranges::sort(absent, std::greater{}, [](auto it) { return it->second.last_present; });
+  for (std::size_t i = 0; i < absent.size(); ++i) {
+    const bool old = now.monotonic - absent[i]->second.last_present >= kKeepTotals;
+    if (old || i >= kMaxKeptTotals) drops_.erase(absent[i]);
+  }
+}
+
+std::vector<ListenerEvent> ListenerTracker::events(Protocol protocol) {
+  // The socket of the first owner by name speaks for an identity that several share, so that the
+  // order of a dump changes nothing; one that is only kept after an absence speaks when no other is
+  // there.
+  std::map<ListenerIdentity, const Tracked*> current;
+  for (const auto& [cookie, tracked] : sockets_) {
+    const ListenerIdentity& identity = tracked.last.key.identity;
+    if (identity.protocol != protocol) continue;
+    const Tracked*& speaker = current[identity];
+    const auto rank = [](const Tracked& t) { return std::tuple(!t.present, t.last.key.owner); };
+    if (speaker == nullptr || rank(tracked) < rank(*speaker)) speaker = &tracked;
+  }
+  std::vector<ListenerEvent> changes;
+  std::erase_if(seen_, [&](const auto& entry) {
+    if (entry.first.protocol != protocol || current.contains(entry.first)) return false;
+    changes.push_back({ListenerEvent::Kind::gone, entry.first, entry.second.exposure,
+                       entry.second.owner, {}});
+    return true;
+  });
+  for (const auto& [identity, tracked] : current) {
+    const Seen now{tracked->last.key.owner, tracked->last.exposure};
+    const auto [known, added] = seen_.try_emplace(identity, now);
+    if (added) {
+      changes.push_back(
+          {ListenerEvent::Kind::appeared, identity, now.exposure, now.owner, {}});
+    } else if (known->second.owner != now.owner && tracked->present) {
+      changes.push_back({ListenerEvent::Kind::owner_changed, identity, now.exposure, now.owner,
+                         known->second.owner});
+    }
+    if (tracked->present) known->second = now;
+  }
+  return changes;
+}
+
+ListenerSample ListenerTracker::sample(const std::function<bool(Protocol)>& fresh) const {
+  std::map<std::tuple<ListenerKey, Exposure, bool, std::string>, std::uint64_t> rows;
+  std::map<ListenerKey, ListenerGroup> groups;
+  for (const auto& [cookie, tracked] : sockets_) {
+    const ObservedListener& last = tracked.last;
+    if (!fresh(last.key.identity.protocol)) continue;
+    ++rows[{last.key, last.exposure, last.dual_stack, last.user}];
+    const auto [found, added] = groups.try_emplace(last.key);
+    ListenerGroup& group = found->second;
+    group.exposure = added ? last.exposure : std::min(group.exposure, last.exposure);
+    group.accept_queue += last.accept_queue;
+    group.accept_queue_limit += last.accept_queue_limit;
+  }
+  ListenerSample sample;
+  for (const auto& [labels, sockets] : rows) {
+    const auto& [key, exposure, dual_stack, user] = labels;
+    sample.listeners.push_back({key, exposure, dual_stack, user, sockets});
+  }
+  for (auto& [key, group] : groups) {
+    group.key = key;
+    group.first_seen = first_seen_.at(key);
+    const auto drops = drops_.find(key);
+    if (drops != drops_.end()) group.drops_total = drops->second.total;
+    sample.groups.push_back(std::move(group));
+  }
+  return sample;
+}
+
+}  // namespace sockwatch

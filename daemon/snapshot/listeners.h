@@ -1,0 +1,145 @@
+// Listeners from sample to sample: grouped by what their metrics are labelled with, with the time
+// each was first seen, drop counters that only grow, and the events that are worth a log line.
+// Threads: one.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "attribution/cause.h"
+#include "snapshot/cells.h"
+#include "sockets/exposure.h"
+#include "sockets/socket_record.h"
+#include "support/clock.h"
+
+namespace sockwatch {
+
+struct ListenerIdentity {
+  NamespaceIndex netns = 0;
+  Protocol protocol = Protocol::tcp;
+  Family family = Family::ipv4;
+  Endpoint endpoint;
+  std::string interface;  // name of the device it is bound to, "" none
+
+  auto operator<=>(const ListenerIdentity&) const = default;
+};
+
+/// Who listens; both labels, "" without a process.
+struct ListenerOwner {
+  std::string process;
+  std::string unit;
+
+  auto operator<=>(const ListenerOwner&) const = default;
+};
+
+struct ListenerKey {
+  ListenerIdentity identity;
+  ListenerOwner owner;
+
+  auto operator<=>(const ListenerKey&) const = default;
+};
+
+/// One listening socket of one dump, with what was found out about it.
+struct ObservedListener {
+  SocketKey socket;
+  ListenerKey key;
+  Exposure exposure = Exposure::wildcard;
+  bool dual_stack = false;
+  std::string user;
+  std::optional<Cause> cause;  // set: no process
+  std::uint32_t accept_queue = 0;
+  std::uint32_t accept_queue_limit = 0;
+  std::optional<std::uint32_t> drops;
+};
+
+/// Sockets that are equal in all labels.
+struct Listener {
+  ListenerKey key;
+  Exposure exposure = Exposure::wildcard;
+  bool dual_stack = false;
+  std::string user;
+  std::uint64_t sockets = 0;
+};
+
+/// What is counted per identity and owner.
+struct ListenerGroup {
+  ListenerKey key;
+  Exposure exposure = Exposure::wildcard;  // the widest of its sockets
+  WallTime first_seen;
+  std::uint64_t accept_queue = 0;
+  std::uint64_t accept_queue_limit = 0;
+  std::uint64_t drops_total = 0;
+};
+
+struct ListenerEvent {
+  enum class Kind { appeared, gone, owner_changed };
+  Kind kind = Kind::appeared;
+  ListenerIdentity identity;
+  Exposure exposure = Exposure::wildcard;
+  ListenerOwner owner;
+  ListenerOwner previous;  // of owner_changed
+};
+
+struct ListenerSample {
+  std::vector<Listener> listeners;     // sorted by key
+  std::vector<ListenerGroup> groups;   // sorted by key
+};
+
+using FirstSeen = std::map<ListenerKey, WallTime>;
+
+class ListenerTracker {
+ public:
+  /// Times known from before a restart, used for listeners that the first sample has.
+  void restore(FirstSeen first_seen) { restored_ = std::move(first_seen); }
+
+  /// Takes one complete listener dump of `protocol`. A socket absent once is kept, since dumps of
+  /// reuseport groups miss sockets under churn; absent twice it is gone.
+  std::vector<ListenerEvent> update(Protocol protocol,
+                                    const std::vector<ObservedListener>& observed, const Now& now);
+
+  /// The listeners of the protocols that `fresh` says yes to.
+  ListenerSample sample(const std::function<bool(Protocol)>& fresh) const;
+  const FirstSeen& first_seen() const { return first_seen_; }
+  /// Grows when first_seen() changes.
+  std::uint64_t first_seen_revision() const { return first_seen_revision_; }
+  std::size_t sockets() const { return sockets_.size(); }
+
+ private:
+  struct Tracked {
+    ObservedListener last;
+    unsigned absences = 0;
+    bool present = false;  // in the dump that is taken now
+  };
+  struct Drops {
+    std::uint64_t total = 0;
+    MonotonicTime last_present;
+  };
+  struct Seen {
+    ListenerOwner owner;
+    Exposure exposure = Exposure::wildcard;
+  };
+
+  void observe(const ObservedListener& listener, bool baseline, const Now& now);
+  void count_drops(const ObservedListener& listener, const Tracked* before, bool baseline,
+                   const Now& now);
+  void remove_absent(Protocol protocol);
+  void keep_first_seen(Protocol protocol, const Now& now);
+  void forget_old_drops(const Now& now);
+  std::vector<ListenerEvent> events(Protocol protocol);
+
+  std::map<std::uint64_t, Tracked> sockets_;  // by cookie
+  FirstSeen first_seen_;
+  std::uint64_t first_seen_revision_ = 0;
+  FirstSeen restored_;
+  std::map<ListenerKey, Drops> drops_;
+  std::map<ListenerIdentity, Seen> seen_;  // what the last events were told from
+  std::array<bool, kProtocols.size()> started_{};
+};
+
+}  // namespace sockwatch

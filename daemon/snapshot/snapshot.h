@@ -1,0 +1,63 @@
+// The counts that are shown: cells summed per metric, within the limits. Plain data; it could cross
+// a process boundary.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "snapshot/budget.h"
+#include "snapshot/protocol_sample.h"
+
+namespace sockwatch {
+
+struct PortKey {
+  NamespaceIndex netns = 0;
+  Direction direction = Direction::none;
+  ServicePort port;
+
+  auto operator<=>(const PortKey&) const = default;
+  PortKey folded() const { return {netns, direction, ServicePort::other()}; }
+};
+
+struct ProcessKey {
+  NamespaceIndex netns = 0;
+  std::string process;
+  std::string unit;
+
+  auto operator<=>(const ProcessKey&) const = default;
+  ProcessKey folded() const { return {netns, "other", "other"}; }
+};
+
+struct UnitKey {
+  NamespaceIndex netns = 0;
+  std::string unit;
+
+  auto operator<=>(const UnitKey&) const = default;
+  UnitKey folded() const { return {netns, "other"}; }
+};
+
+/// What a protocol has in one namespace, all label values, zeros included.
+struct ProtocolTotals {
+  NamespaceIndex netns = 0;
+  Protocol protocol = Protocol::tcp;
+  std::array<StateCounts, 2> sockets{};  // by Family
+  std::array<std::uint64_t, kCauses> unowned{};
+  std::uint64_t receive_queued = 0;
+  std::uint64_t send_queued = 0;
+};
+
+struct Snapshot {
+  std::vector<std::string> namespaces = {"host"};
+  std::vector<ProtocolTotals> totals;  // only of protocols that have a good sample
+  std::vector<Entity<PortKey>> ports;
+  std::vector<Entity<ProcessKey>> processes;
+  std::vector<Entity<UnitKey>> units;
+  std::uint64_t port_series_folded = 0;  // rows that `other` stands for
+  std::uint64_t process_series_folded = 0;
+  std::uint64_t unit_series_folded = 0;
+  std::uint64_t cells_folded = 0;  // sockets whose cell stands for several
+};
+
+}  // namespace sockwatch
