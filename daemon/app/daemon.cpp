@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <thread>
 
@@ -22,6 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kKernelTimeout{2000};
 constexpr std::chrono::seconds kStateInterval{10};
+constexpr std::chrono::milliseconds kSamplerPatience{200};
 
 /// Blocked in every thread that is started after this; wait() takes them one by one.
 class Signals {
@@ -76,9 +78,12 @@ class Daemon {
       wait_for_stop(signals, sampling);
       (*server)->stop();
       serving.join();
+      const bool ended = sampling.stop(kSamplerPatience);
+      save_state();
+      log_.info("stopped");
+      // A dump of a million sockets takes longer than a stop may: nothing of it has to be kept.
+      if (!ended) std::_Exit(0);
     }
-    save_state();
-    log_.info("stopped");
     return 0;
   }
 

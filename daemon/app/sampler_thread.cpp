@@ -21,6 +21,12 @@ void SamplerThread::change(SamplerOptions options) {
   changed_.notify_one();
 }
 
+bool SamplerThread::stop(std::chrono::milliseconds patience) {
+  thread_.request_stop();
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [this] { return ended_; });
+}
+
 void SamplerThread::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     {
@@ -30,6 +36,11 @@ void SamplerThread::run(const std::stop_token& stop) {
     }
     if (!stop.stop_requested()) sample();
   }
+  {
+    std::scoped_lock lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_all();
 }
 
 void SamplerThread::sample() {

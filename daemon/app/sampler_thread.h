@@ -23,6 +23,8 @@ class SamplerThread {
   ~SamplerThread() = default;
 
   void change(SamplerOptions options);
+  /// Asks the thread to end; false when a sample under way has not ended within `patience`.
+  bool stop(std::chrono::milliseconds patience);
 
  private:
   void run(const std::stop_token& stop);
@@ -34,6 +36,7 @@ class SamplerThread {
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::optional<SamplerOptions> options_;  // guarded by mutex_
+  bool ended_ = false;                     // guarded by mutex_
   std::jthread thread_;                    // last: it uses all of the above
 };
 

@@ -1,6 +1,7 @@
 #include "attribution/owner_search.h"
 
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <tuple>
@@ -9,6 +10,9 @@
 
 namespace sockwatch {
 namespace {
+
+// "socket:[4294967295]" and one more, so that nothing longer looks like it when it is cut.
+constexpr std::size_t kLongestSocketLink = 20;
 
 bool precedes(const HolderProcess& a, const HolderProcess& b) {
   return std::tuple(a.pid == 1, a.start_time, a.pid) < std::tuple(b.pid == 1, b.start_time, b.pid);
@@ -61,7 +65,8 @@ class Search {
     const auto opened = kernel::open_directory(visit.directory.get(), table.c_str());
     if (!opened) return note(opened.error().code);
     const auto listed = kernel::for_each_name(opened->get(), ".", [&](const char* descriptor) {
-      const auto link = kernel::read_link(opened->get(), descriptor);
+      std::array<char, kLongestSocketLink> buffer;
+      const auto link = kernel::read_link(opened->get(), descriptor, buffer);
       if (!link) return note(link.error().code);
       const auto inode = socket_inode(*link);
       const auto wanted = inode ? wanted_.find(*inode) : wanted_.end();

@@ -30,7 +30,7 @@ std::map<std::uint32_t, std::string> parse_passwd(std::string_view text) {
     const char* end = line.data() + line.size();
     const auto number = std::from_chars(line.data() + password_end + 1, end, uid);
     if (number.ec != std::errc{} || number.ptr == end || *number.ptr != ':') continue;
-    names.try_emplace(uid, printable(line.substr(0, name_end)));
+    names.try_emplace(uid, label_name(line.substr(0, name_end)));
   }
   return names;
 }

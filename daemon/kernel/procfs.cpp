@@ -38,10 +38,16 @@ Result<std::string> read_file(int directory, const char* name, std::size_t limit
 }
 
 Result<std::string> read_link(int directory, const char* name) {
-  std::array<char, PATH_MAX> target;
-  const ssize_t size = ::readlinkat(directory, name, target.data(), target.size());
+  std::array<char, PATH_MAX> buffer;
+  const auto target = read_link(directory, name, buffer);
+  if (!target) return tl::unexpected(target.error());
+  return std::string(*target);
+}
+
+Result<std::string_view> read_link(int directory, const char* name, std::span<char> buffer) {
+  const ssize_t size = ::readlinkat(directory, name, buffer.data(), buffer.size());
   if (size < 0) return system_failure(name, errno);
-  return std::string(target.data(), static_cast<std::size_t>(size));
+  return std::string_view(buffer.data(), static_cast<std::size_t>(size));
 }
 
 Result<void> for_each_name(int directory, const char* name,

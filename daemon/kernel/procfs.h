@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,9 @@ Result<std::string> read_file(int directory, const char* name, std::size_t limit
 
 /// The target of a symbolic link.
 Result<std::string> read_link(int directory, const char* name);
+
+/// The same into `buffer`, without memory of its own; a longer target is cut.
+Result<std::string_view> read_link(int directory, const char* name, std::span<char> buffer);
 
 /// Calls `on_name` for each entry but "." and "..".
 Result<void> for_each_name(int directory, const char* name,

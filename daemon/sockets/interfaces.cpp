@@ -16,7 +16,7 @@ namespace {
 
 std::string text_of(Bytes value) {
   const std::string_view text(reinterpret_cast<const char*>(value.data()), value.size());
-  return printable(text.substr(0, text.find('\0')));
+  return label_name(text.substr(0, text.find('\0')));
 }
 
 std::optional<Address> address_of(std::uint8_t family, Bytes value) {

@@ -37,11 +37,14 @@ const ListenerIndex::Entry* ListenerIndex::covering(Protocol protocol, const Add
                                                     std::uint16_t port) {
   const std::uint32_t wanted = key(protocol, port);
   if (!ports_.test(wanted)) return nullptr;
+  // One that listens now before one that is only kept, then the kernel's own preference.
+  const auto rank = [&](const Entry& entry) {
+    return std::pair(entry.seen == sample_, entry.record.local.address == address);
+  };
   Entry* best = nullptr;
   for (Entry& entry : by_port_[wanted]) {
     if (!covers(entry.record, address)) continue;
-    const bool exact = entry.record.local.address == address;
-    if (best == nullptr || exact) best = &entry;
+    if (best == nullptr || rank(*best) < rank(entry)) best = &entry;
   }
   if (best != nullptr) best->used = sample_;
   return best;

@@ -84,6 +84,7 @@ class PoorServer {
 
 void expect_answers_among_idle_clients(const PoorServer& server) {
   std::vector<TestClient> idle;
+  idle.reserve(200);
   for (int i = 0; i < 200; ++i) idle.emplace_back(server.url());
   for (int i = 0; i < 20; ++i) ASSERT_TRUE(get(server.url(), "/")) << i;
 }

@@ -14,7 +14,6 @@
 namespace sockwatch::http {
 namespace {
 
-using testing::HasSubstr;
 using testing::StartsWith;
 
 constexpr std::size_t kLargeBody = 3'500'000;

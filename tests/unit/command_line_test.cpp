@@ -78,20 +78,20 @@ TEST(CommandLine, TakesLogLevelsAndFormatsAndTheirAliases) {
 }
 
 TEST(CommandLine, ListsEverythingUngroupedByDefault) {
-  const auto list = parsed<ListCommand>({"list"});
+  const auto list = parsed<ListOptions>({"list"});
   EXPECT_FALSE(list.listening || list.json || list.wide);
-  EXPECT_EQ(list.by, Grouping::none);
+  EXPECT_EQ(list.by, GroupBy::none);
 }
 
 TEST(CommandLine, TakesEveryOptionOfList) {
-  const auto list = parsed<ListCommand>({"list", "--wide", "--listening", "--json"});
+  const auto list = parsed<ListOptions>({"list", "--wide", "--listening", "--json"});
   EXPECT_TRUE(list.listening && list.json && list.wide);
-  const std::vector<std::pair<std::string, Grouping>> groupings = {
-      {"none", Grouping::none},       {"state", Grouping::state}, {"port", Grouping::port},
-      {"process", Grouping::process}, {"unit", Grouping::unit},
+  const std::vector<std::pair<std::string, GroupBy>> groups = {
+      {"none", GroupBy::none},       {"state", GroupBy::state}, {"port", GroupBy::port},
+      {"process", GroupBy::process}, {"unit", GroupBy::unit},
   };
-  for (const auto& [word, by] : groupings) {
-    EXPECT_EQ(parsed<ListCommand>({"list", "--by", word}).by, by);
+  for (const auto& [word, by] : groups) {
+    EXPECT_EQ(parsed<ListOptions>({"list", "--by", word}).by, by);
   }
 }
 

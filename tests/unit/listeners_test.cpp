@@ -139,8 +139,6 @@ TEST_F(Listeners, CountDropsPastTheEndOf32Bits) {
   sample({observed(1, tcp_key(80), 0xfffffff0)});
   sample({observed(1, tcp_key(80), 4)});
   EXPECT_EQ(drops(tcp_key(80)), 20U);
-  sample({observed(1, tcp_key(80), 3)});
-  EXPECT_EQ(drops(tcp_key(80)), 20U + 0xffffffff);
 }
 
 TEST_F(Listeners, CountDropsOnOverADumpThatDidNotTellThem) {
@@ -179,23 +177,23 @@ TEST_F(Listeners, KeepTheTotalOfOneThatIsGoneForAnHour) {
 }
 
 TEST_F(Listeners, KeepTheLast4096TotalsOfThoseThatAreGone) {
-  constexpr std::uint16_t kGone = 20'000;
+  constexpr std::uint16_t kGone = 10'000;
   sample({});
   std::vector<ObservedListener> dump;
   for (std::uint16_t port = 1; port <= kGone; ++port) {
     dump.push_back(observed(port, tcp_key(port), 1));
-    if (port == 10'000) sample(dump);
+    if (port == 5'000) sample(dump);
   }
   // The later half is present longer.
-  sample({dump.begin() + 10'000, dump.end()});
-  sample({dump.begin() + 10'000, dump.end()});
+  sample({dump.begin() + 5'000, dump.end()});
+  sample({dump.begin() + 5'000, dump.end()});
   sample({});
   sample({});
   for (ObservedListener& listener : dump) listener.socket.cookie += kGone;
   sample(dump);
   std::uint64_t kept = 0;
   for (const ListenerGroup& group : all().groups) {
-    EXPECT_TRUE(group.drops_total == 1 || group.key.identity.endpoint.port > 10'000);
+    EXPECT_TRUE(group.drops_total == 1 || group.key.identity.endpoint.port > 5'000);
     kept += group.drops_total - 1;
   }
   EXPECT_EQ(kept, 4096U);

@@ -178,7 +178,10 @@ std::vector<std::string> key_paths() {
   for (const std::string& key : known_keys("")) {
     const auto inner = known_keys(key);
     if (inner.empty()) paths.push_back(key);
-    for (const std::string& name : inner) paths.push_back(key + "." + name);
+    for (const std::string& name : inner) {
+      paths.push_back(key);
+      paths.back().append(".").append(name);
+    }
   }
   return paths;
 }
@@ -285,7 +288,7 @@ TEST(SettingsLimits, TakeThirtyTwoLevels) {
 }
 
 TEST(SettingsLimits, EndEveryBombWithAnError) {
-  constexpr std::size_t kSize = 256 * 1024;
+  constexpr std::size_t kSize = 262'144;
   for (const std::string pattern :
        {"[",      "{",        "- ",     "? ",           "- \n", "? a\n",      "{a: ", "[a, ",
         "a: [\n", "[{",       "{? ",    "a: &a [*a]\n", "a: {", ",",          ", ",   "a,\n",

@@ -1,0 +1,194 @@
+#include "app/schedule.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <random>
+
+namespace sockwatch {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+const MonotonicTime kStart{std::chrono::hours(1)};
+const Cadences kDefaults{seconds(5), seconds(1), 0.05};
+
+nanoseconds since_start(MonotonicTime time) {
+  return time - kStart;
+}
+
+/// Takes the next sample at its deadline; it lasts as long as it costs.
+Scope take(Schedule& schedule, nanoseconds cpu) {
+  const MonotonicTime begin = schedule.next();
+  const Scope scope = schedule.due(begin);
+  schedule.done(scope, begin + cpu, cpu);
+  return scope;
+}
+
+TEST(Schedule, BeginsWithEverythingAtOnce) {
+  const Schedule schedule(kDefaults, kStart);
+  EXPECT_EQ(schedule.next(), kStart);
+  EXPECT_EQ(schedule.due(kStart), Scope::everything);
+}
+
+TEST(Schedule, TakesEverythingAtEachFifthDeadlineOfListeners) {
+  Schedule schedule(kDefaults, kStart);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_EQ(since_start(schedule.next()), seconds(i)) << "deadlines drift";
+    EXPECT_EQ(take(schedule, milliseconds(3)), i % 5 == 0 ? Scope::everything : Scope::listeners);
+  }
+  EXPECT_EQ(schedule.overruns(Cadence::sockets), 0U);
+  EXPECT_EQ(schedule.overruns(Cadence::listeners), 0U);
+}
+
+TEST(Schedule, KeepsItsDeadlinesWhenASampleBeginsLate) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, milliseconds(1));
+  schedule.done(Scope::listeners, kStart + milliseconds(1700), milliseconds(1));
+  EXPECT_EQ(since_start(schedule.next()), seconds(2));
+}
+
+TEST(Schedule, SkipsDeadlinesThatASampleRanPast) {
+  Schedule schedule(kDefaults, kStart);
+  schedule.done(Scope::everything, kStart + milliseconds(3400), milliseconds(1));
+  EXPECT_EQ(since_start(schedule.next()), seconds(4));
+  EXPECT_EQ(schedule.overruns(Cadence::listeners), 1U);
+  EXPECT_EQ(schedule.overruns(Cadence::sockets), 0U);
+  EXPECT_EQ(schedule.due(schedule.next()), Scope::listeners);
+  schedule.done(Scope::listeners, kStart + milliseconds(4001), milliseconds(1));
+  EXPECT_EQ(schedule.due(schedule.next()), Scope::everything);
+}
+
+TEST(Schedule, CountsASampleThatEndsAtTheNextDeadlineAsAnOverrun) {
+  Schedule schedule(kDefaults, kStart);
+  schedule.done(Scope::everything, kStart + seconds(5), milliseconds(1));
+  EXPECT_EQ(schedule.overruns(Cadence::sockets), 1U);
+  EXPECT_EQ(since_start(schedule.next()), seconds(6));
+  EXPECT_EQ(schedule.due(kStart + seconds(10)), Scope::everything);
+}
+
+TEST(Schedule, StretchesTheIntervalOfAnExpensiveSample) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, milliseconds(500));
+  EXPECT_EQ(schedule.interval(Cadence::sockets), seconds(10));
+  EXPECT_EQ(schedule.interval(Cadence::listeners), seconds(1));
+  for (int i = 0; i < 20; ++i) {
+    if (schedule.due(schedule.next()) == Scope::everything) break;
+    take(schedule, milliseconds(0));
+  }
+  EXPECT_EQ(since_start(schedule.next()), seconds(10));
+}
+
+TEST(Schedule, GoesBackToTheConfiguredIntervalWhenSamplesAreCheapAgain) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, seconds(2));
+  EXPECT_GT(schedule.interval(Cadence::sockets), seconds(30));
+  int full = 0;
+  while (schedule.interval(Cadence::sockets) > seconds(5) && full < 100) {
+    full += take(schedule, milliseconds(1)) == Scope::everything ? 1 : 0;
+  }
+  EXPECT_LE(full, 10);
+}
+
+TEST(Schedule, WaitsAnHourAtMost) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, std::chrono::hours(10));
+  EXPECT_LE(schedule.interval(Cadence::sockets), std::chrono::hours(1));
+}
+
+TEST(Schedule, SamplesListenersOnTimeBetweenStretchedFullSamples) {
+  Schedule schedule(kDefaults, kStart);
+  MonotonicTime last = kStart;
+  for (int i = 0; i < 200; ++i) {
+    const MonotonicTime begin = schedule.next();
+    EXPECT_LE(begin - last, seconds(1)) << "a listener sample was left out";
+    last = begin;
+    const bool full = schedule.due(begin) == Scope::everything;
+    const auto cpu = full ? milliseconds(361) : milliseconds(1);
+    schedule.done(schedule.due(begin), begin + cpu, cpu);
+  }
+}
+
+using Cost = std::function<nanoseconds(Scope)>;
+
+/// Of `samples` samples.
+double cpu_share(const Cadences& cadences, int samples, const Cost& cost) {
+  Schedule schedule(cadences, kStart);
+  nanoseconds used{0};
+  for (int i = 0; i < samples; ++i) {
+    const nanoseconds cpu = cost(schedule.due(schedule.next()));
+    used += cpu;
+    take(schedule, cpu);
+  }
+  return std::chrono::duration<double>(used) /
+         std::chrono::duration<double>(schedule.next() - kStart);
+}
+
+TEST(Schedule, StaysWithinItsShareOfACore) {
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> noise(0.5, 1.5);
+  const auto about = [&](double milli) {
+    return nanoseconds(static_cast<std::int64_t>(milli * 1e6 * noise(random)));
+  };
+  for (const double limit : {0.001, 0.01, 0.05, 0.5}) {
+    for (const double full : {1.0, 50.0, 1000.0}) {
+      for (const double listeners : {0.2, 20.0, 400.0}) {
+        const double share = cpu_share({seconds(5), seconds(1), limit}, 1000, [&](Scope scope) {
+          return about(scope == Scope::everything ? full + listeners : listeners);
+        });
+        EXPECT_LE(share, limit * 1.05) << limit << " " << full << " " << listeners;
+      }
+    }
+  }
+}
+
+TEST(Schedule, UsesTheShareThatItMayUse) {
+  const double share = cpu_share(kDefaults, 1000, [](Scope scope) {
+    return scope == Scope::everything ? seconds(1) : nanoseconds(milliseconds(1));
+  });
+  EXPECT_GT(share, 0.045);
+}
+
+TEST(Schedule, StaysWithinItsShareWhenCostsJump) {
+  int samples = 0;
+  const double share = cpu_share(kDefaults, 1000, [&](Scope scope) {
+    const bool crowded = ++samples / 100 % 2 == 1;
+    if (scope == Scope::listeners) return nanoseconds(milliseconds(crowded ? 30 : 1));
+    return nanoseconds(milliseconds(crowded ? 900 : 20));
+  });
+  EXPECT_LE(share, 0.05 * 1.05);
+}
+
+TEST(Schedule, TakesAShorterIntervalFromNowOn) {
+  Schedule schedule({seconds(600), seconds(60), 0.05}, kStart);
+  take(schedule, milliseconds(1));
+  schedule.change({seconds(5), seconds(1), 0.05}, kStart + seconds(10));
+  EXPECT_EQ(since_start(schedule.next()), seconds(11));
+  EXPECT_EQ(schedule.due(kStart + seconds(14)), Scope::listeners);
+  EXPECT_EQ(schedule.due(kStart + seconds(15)), Scope::everything);
+  EXPECT_EQ(schedule.interval(Cadence::sockets), seconds(5));
+}
+
+TEST(Schedule, KeepsADeadlineThatIsSetWhenTheIntervalGrows) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, milliseconds(1));
+  schedule.change({seconds(600), seconds(60), 0.05}, kStart + milliseconds(10));
+  EXPECT_EQ(since_start(schedule.next()), seconds(1));
+  take(schedule, milliseconds(1));
+  EXPECT_EQ(since_start(schedule.next()), seconds(5));
+  take(schedule, milliseconds(1));
+  EXPECT_EQ(since_start(schedule.next()), seconds(61));
+}
+
+TEST(Schedule, AppliesANewCpuLimitToKnownCosts) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, milliseconds(500));
+  schedule.change({seconds(5), seconds(1), 0.5}, kStart + seconds(1));
+  EXPECT_EQ(schedule.interval(Cadence::sockets), seconds(5));
+  EXPECT_EQ(schedule.due(kStart + seconds(6)), Scope::everything);
+}
+
+}  // namespace
+}  // namespace sockwatch
