@@ -1,5 +1,6 @@
 #include "settings/load.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -52,13 +53,9 @@ void read_intervals(Section& sampling, SamplingSettings& out) {
   const Value listeners = sampling.key("listeners_interval");
   const bool all_good = all.duration(out.interval, kInterval);
   const bool listeners_good = listeners.duration(out.listeners_interval, kInterval);
+  if (!listeners.present()) out.listeners_interval = std::min(out.listeners_interval, out.interval);
   if (!all_good || !listeners_good || out.listeners_interval <= out.interval) return;
-  if (listeners.present()) {
-    listeners.mistake("at most sampling.interval, which is " + duration_text(out.interval));
-  } else {
-    all.mistake("at least sampling.listeners_interval, which is " +
-                duration_text(out.listeners_interval));
-  }
+  listeners.mistake("at most sampling.interval, which is " + duration_text(out.interval));
 }
 
 void read_http(Section& http, HttpSettings& out) {

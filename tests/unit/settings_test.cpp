@@ -74,6 +74,12 @@ TEST(Settings, AreTheDefaultsWhereTheDocumentSaysNothing) {
   }
 }
 
+TEST(Settings, ListenersFollowAShorterInterval) {
+  const Settings settings = settings_of("sampling: {interval: 500ms}\n");
+  EXPECT_EQ(settings.sampling.interval, 500ms);
+  EXPECT_EQ(settings.sampling.listeners_interval, 500ms);
+}
+
 TEST(Settings, ReadsEveryKey) {
   Settings expected;
   expected.http.listen = {":9", "[::1]:0"};
