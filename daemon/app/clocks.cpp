@@ -4,7 +4,9 @@
 
 namespace sockwatch {
 
-Now read_clocks() { return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()}; }
+Now read_clocks() {
+  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
 
 std::chrono::nanoseconds thread_cpu_time() {
   timespec time{};

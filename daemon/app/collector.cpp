@@ -9,6 +9,13 @@
 #include "sockets/listener.h"
 
 namespace sockwatch {
+namespace {
+
+// Full samples for which the owners of sockets that are not seen are kept when a dump failed. Not
+// for ever: one protocol may fail for good while the sockets of the other come and go.
+constexpr unsigned kPatience = 4;
+
+}  // namespace
 
 std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& options,
                                           const Now& now, const OnStage& on_stage) {
@@ -35,9 +42,10 @@ std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& o
     finish(pass, now);
     results.push_back(std::move(pass.result));
   }
-  const auto complete = [](const Collected& result) { return !result.error; };
-  if (scope == Scope::everything && std::ranges::all_of(results, complete)) {
-    owners_.forget_unseen();
+  if (scope == Scope::everything) {
+    const bool complete =
+        std::ranges::all_of(results, [](const Collected& result) { return !result.error; });
+    owners_.forget_unseen(complete ? 1 : kPatience);
   }
   return results;
 }
@@ -73,11 +81,10 @@ Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& 
   const auto dumped = source_.dump_servers(pass.result.protocol, [&](auto records) {
     for (const SocketRecord& record : records) {
       if (!pass.fold->first_sight(record)) continue;
-      const bool serves =
-          record.state == State::listen ||
-          is_udp_server(record, PortChooser::program,
-                        udp_ages_.age(record.key.cookie, now.monotonic), options.udp_listener_age,
-                        surroundings_.ephemeral);
+      const bool serves = record.state == State::listen ||
+                          is_udp_server(record, PortChooser::program,
+                                        udp_ages_.age(record.key.cookie, now.monotonic),
+                                        options.udp_listener_age, surroundings_.ephemeral);
       (serves ? pass.servers : clients).push_back(record);
     }
   });
@@ -113,17 +120,16 @@ void Collector::finish(Pass& pass, const Now& now) {
 }
 
 ObservedListener Collector::observed(const SocketRecord& record, const Now& now) {
-  const Owner owner =
-      owners_.find(record.key, now.monotonic).value_or(SearchEnd::unfinished);
+  const Owner owner = owners_.find(record.key, now.monotonic).value_or(SearchEnd::unfinished);
   const CellOwner described = describe_owner(knowledge(now), owner, record.protocol,
                                              record.local.port, record.uid, record.cgroup_id);
   ObservedListener listener;
   listener.socket = record.key;
   listener.key.identity = {0, record.protocol, record.family, record.local,
                            surroundings_.interfaces.name(record.interface)};
-  listener.key.owner = {described.process,
-                        unit_of_socket(cgroups_.path(record.cgroup_id, now.monotonic),
-                                       described.unit)};
+  listener.key.owner = {
+      described.process,
+      unit_of_socket(cgroups_.path(record.cgroup_id, now.monotonic), described.unit)};
   listener.exposure = exposure_of(record, surroundings_.interfaces);
   listener.dual_stack = is_dual_stack(record);
   listener.user = users_.name(record.uid);

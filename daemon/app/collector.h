@@ -29,9 +29,9 @@ enum class Scope { listeners, everything };
 /// What one protocol gave in one cycle.
 struct Collected {
   Protocol protocol = Protocol::tcp;
-  std::optional<kernel::DumpError> error;   // the dump is not complete; nothing else is set then
+  std::optional<kernel::DumpError> error;  // the dump is not complete; nothing else is set then
   std::vector<ObservedListener> listeners;
-  std::optional<ProtocolSample> sockets;    // with Scope::everything
+  std::optional<ProtocolSample> sockets;  // with Scope::everything
 };
 
 /// Tells that a stage begins; the one before it ends.

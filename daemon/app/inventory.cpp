@@ -53,8 +53,8 @@ class InventoryTaker {
 
  private:
   Dumped dump(Protocol protocol) {
-    const auto servers = source_.dump_servers(
-        protocol, [this](auto records) { add(records, true); });
+    const auto servers =
+        source_.dump_servers(protocol, [this](auto records) { add(records, true); });
     if (!servers) return servers;
     return source_.dump_all(protocol, [this](auto records) { add(records, false); });
   }
@@ -83,17 +83,15 @@ class InventoryTaker {
     row.cause = cause_without_file(record);
     if (!row.cause) describe_owner_of(row);
     const bool in_queue = row.cause == Cause::unaccepted && service.listener != nullptr;
-    row.unit = unit_of_socket(path, in_queue ? unit_of_holder(service.listener->record)
-                                             : row.unit);
+    row.unit = unit_of_socket(path, in_queue ? unit_of_holder(service.listener->record) : row.unit);
   }
 
   void describe_owner_of(InventoryRow& row) {
     const SocketRecord& record = row.record;
     const Knowledge knowledge{owners_, listeners_, cgroups_, surroundings_, now_};
-    const Owner owner =
-        owners_.find(record.key, now_.monotonic).value_or(SearchEnd::unfinished);
-    const CellOwner described = describe_owner(knowledge, owner, record.protocol,
-                                               record.local.port, record.uid, record.cgroup_id);
+    const Owner owner = owners_.find(record.key, now_.monotonic).value_or(SearchEnd::unfinished);
+    const CellOwner described = describe_owner(knowledge, owner, record.protocol, record.local.port,
+                                               record.uid, record.cgroup_id);
     row.cause = described.cause;
     row.process = described.process;
     row.unit = described.unit;

@@ -1,5 +1,5 @@
-// One look at every socket with its owner, for `sockwatch list`: the same definitions as the daemon,
-// but records are kept.
+// One look at every socket with its owner, for `sockwatch list`: the same definitions as the
+// daemon, but records are kept.
 #pragma once
 
 #include <optional>

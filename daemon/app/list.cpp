@@ -80,8 +80,8 @@ int list(const ListOptions& options) {
     inventory->not_visible = static_cast<std::size_t>(std::ranges::count_if(
         inventory->rows, [](const auto& row) { return row.cause == Cause::unreadable; }));
   }
-  const std::string text = options.json ? list_as_json(*inventory, options)
-                                        : list_as_table(*inventory, options);
+  const std::string text =
+      options.json ? list_as_json(*inventory, options) : list_as_table(*inventory, options);
   std::fwrite(text.data(), 1, text.size(), stdout);
   if (inventory->not_visible > 0) {
     std::fprintf(stderr, "%zu owners not visible, run as root\n", inventory->not_visible);

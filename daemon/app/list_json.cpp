@@ -30,8 +30,9 @@ ordered_json row_json(const InventoryRow& row) {
   json["dual_stack"] = is_dual_stack(record);
   json["direction"] = name(row.direction);
   json["port"] = to_string(row.service_port);
-  json["receive_queue"] = record.receive_queue;
-  json["send_queue"] = record.send_queue;
+  const bool junk_queues = record.state == State::bound_inactive;
+  json["receive_queue"] = junk_queues ? ordered_json(nullptr) : ordered_json(record.receive_queue);
+  json["send_queue"] = junk_queues ? ordered_json(nullptr) : ordered_json(record.send_queue);
   json["process"] = nullable(row.process);
   json["pid"] = row.pid == 0 ? ordered_json(nullptr) : ordered_json(row.pid);
   json["cause"] = row.cause ? ordered_json(name(*row.cause)) : ordered_json(nullptr);

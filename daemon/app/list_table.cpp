@@ -30,11 +30,11 @@ std::vector<Table::Column> columns_of(const ListOptions& options) {
                                         {"LOCAL"},
                                         {options.listening ? "EXPOSURE" : "PEER"}};
   columns.insert(columns.end(), {{"PROCESS"}, {"PID", Align::right}, {"UNIT"}, {"USER"}});
+  if (options.wide && !options.listening) columns.push_back({"EXPOSURE"});
   if (options.wide) {
     columns.insert(columns.end(), {{"FAMILY"},
                                    {"DIRECTION"},
                                    {"PORT", Align::right},
-                                   {"EXPOSURE"},
                                    {"INODE", Align::right},
                                    {"COOKIE", Align::right},
                                    {"CGROUP"}});
@@ -57,10 +57,10 @@ std::vector<std::string> cells_of(const InventoryRow& row, const ListOptions& op
       row.pid == 0 ? "" : std::to_string(row.pid),
       row.unit,
       row.user};
+  if (options.wide && !options.listening) cells.push_back(row.listener ? exposure : "");
   if (options.wide) {
     cells.insert(cells.end(), {std::string(name(record.family)), std::string(name(row.direction)),
-                               to_string(row.service_port), row.listener ? exposure : "",
-                               std::to_string(record.key.inode),
+                               to_string(row.service_port), std::to_string(record.key.inode),
                                std::to_string(record.key.cookie), row.cgroup});
   }
   return cells;

@@ -116,14 +116,22 @@ void Log::configure(const LogSettings& settings) {
   if (settings.format == LogFormat::json) {
     logger_->sink->set_formatter(std::make_unique<JsonFormatter>());
   } else {
-    logger_->sink->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        kTextPattern, spdlog::pattern_time_type::utc));
+    logger_->sink->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(kTextPattern, spdlog::pattern_time_type::utc));
   }
 }
 
-void Log::debug(std::string_view message) { logger_->logger.debug(message); }
-void Log::info(std::string_view message) { logger_->logger.info(message); }
-void Log::warning(std::string_view message) { logger_->logger.warn(message); }
-void Log::error(std::string_view message) { logger_->logger.error(message); }
+void Log::debug(std::string_view message) {
+  logger_->logger.debug(message);
+}
+void Log::info(std::string_view message) {
+  logger_->logger.info(message);
+}
+void Log::warning(std::string_view message) {
+  logger_->logger.warn(message);
+}
+void Log::error(std::string_view message) {
+  logger_->logger.error(message);
+}
 
 }  // namespace sockwatch

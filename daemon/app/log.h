@@ -1,7 +1,6 @@
 // The daemon's log: one line per message on standard error, as text or JSON. A line that repeats is
-// left out after the fifth time within a minute, and a log that nobody reads never blocks its writer:
-// both are counted.
-// Threads: any.
+// left out after the fifth time within a minute, and a log that nobody reads never blocks its
+// writer: both are counted. Threads: any.
 #pragma once
 
 #include <memory>

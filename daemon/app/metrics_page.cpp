@@ -13,8 +13,7 @@ http::Response MetricsPage::get(const http::Request& request) {
     return response;
   }
   if (!plain_ || rendered_ != report->number) {
-    plain_ = std::make_shared<std::string>(
-        metrics::to_text(metrics::to_families(*report, live_)));
+    plain_ = std::make_shared<std::string>(metrics::to_text(metrics::to_families(*report, live_)));
     gzip_.reset();
     rendered_ = report->number;
   }

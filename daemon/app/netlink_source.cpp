@@ -44,8 +44,8 @@ Dumped NetlinkSource::dump_families(Protocol protocol, std::uint32_t states,
                                     const OnRecords& on_records) {
   const int number = protocol == Protocol::tcp ? IPPROTO_TCP : IPPROTO_UDP;
   for (const int family : {AF_INET, AF_INET6}) {
-    auto dumped = dump(protocol, kernel::family_dump(family, number, states, extension, choice),
-                       on_records);
+    auto dumped =
+        dump(protocol, kernel::family_dump(family, number, states, extension, choice), on_records);
     if (!dumped) return dumped;
   }
   return {};
@@ -63,8 +63,8 @@ Dumped NetlinkSource::dump_tcp(std::uint32_t states, kernel::Extension extension
                                      dumped.error().reason == kernel::DumpFailure::other);
     if (!refused || began) return dumped;
   }
-  const auto dumped = dump_families(Protocol::tcp, states, extension, kernel::PortChoice::any,
-                                    on_records);
+  const auto dumped =
+      dump_families(Protocol::tcp, states, extension, kernel::PortChoice::any, on_records);
   if (dumped) one_walk_ = false;
   return dumped;
 }

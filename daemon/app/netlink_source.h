@@ -1,5 +1,5 @@
-// Sockets out of NETLINK_SOCK_DIAG and interfaces out of NETLINK_ROUTE: requests, dumps and decoding
-// put together. Threads: one.
+// Sockets out of NETLINK_SOCK_DIAG and interfaces out of NETLINK_ROUTE: requests, dumps and
+// decoding put together. Threads: one.
 #pragma once
 
 #include <functional>

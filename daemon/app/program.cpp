@@ -21,7 +21,9 @@ int execute(const RunCommand& command) {
   return run_daemon([&command] { return load_settings_of(command); });
 }
 
-int execute(const ListOptions& options) { return list(options); }
+int execute(const ListOptions& options) {
+  return list(options);
+}
 
 int execute(const CheckConfigCommand& command) {
   const LoadedSettings loaded = load_settings(command.file);

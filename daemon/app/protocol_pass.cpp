@@ -105,8 +105,8 @@ void ProtocolPass::append_wanted(std::vector<Wanted>& wanted) const {
 
 ProtocolSample ProtocolPass::finish() {
   for (const Waiting& row : waiting_) {
-    const Owner owner =
-        knowledge_.owners.find(row.socket, knowledge_.now.monotonic).value_or(SearchEnd::unfinished);
+    const Owner owner = knowledge_.owners.find(row.socket, knowledge_.now.monotonic)
+                            .value_or(SearchEnd::unfinished);
     count(row.cell, row.state, owner_index(owner, row.local_port, row.uid, row.cell.cgroup_id));
   }
   for (const Unaccepted& row : unaccepted_) finish_unaccepted(row);
@@ -117,9 +117,9 @@ void ProtocolPass::finish_unaccepted(const Unaccepted& row) {
   CellOwner owner{Cause::unaccepted, "", ""};
   const auto holder = knowledge_.owners.find(row.listener, knowledge_.now.monotonic);
   const auto* process = holder ? std::get_if<ProcessId>(&*holder) : nullptr;
-  owner.unit = unit_of_socket(
-      knowledge_.cgroups.path(row.listener_cgroup, knowledge_.now.monotonic),
-      process != nullptr ? knowledge_.owners.process(*process).unit : "");
+  owner.unit =
+      unit_of_socket(knowledge_.cgroups.path(row.listener_cgroup, knowledge_.now.monotonic),
+                     process != nullptr ? knowledge_.owners.process(*process).unit : "");
   count(row.cell, row.state, fold_.cells().owner(owner));
 }
 

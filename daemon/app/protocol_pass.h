@@ -10,8 +10,8 @@
 
 #include "attribution/cgroups.h"
 #include "attribution/owners.h"
-#include "sockets/direction.h"
 #include "snapshot/protocol_sample.h"
+#include "sockets/direction.h"
 
 namespace sockwatch {
 
@@ -70,8 +70,8 @@ class ProtocolPass {
   Protocol protocol_;
   Knowledge knowledge_;
   Fold fold_;
-  boost::unordered_flat_set<std::uint64_t> seen_;  // cookies, where doubles can come
-  std::vector<std::uint32_t> owner_of_process_;    // by ProcessId; owner index + 1, 0 not yet
+  boost::unordered_flat_set<std::uint64_t> seen_;        // cookies, where doubles can come
+  std::vector<std::uint32_t> owner_of_process_;          // by ProcessId; owner index + 1, 0 not yet
   std::array<std::uint32_t, kCauses> owner_of_cause_{};  // likewise
   std::vector<Waiting> waiting_;
   std::vector<Unaccepted> unaccepted_;

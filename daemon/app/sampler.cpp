@@ -31,8 +31,8 @@ void Sampler::sample_once(const Now& now) {
   const auto cpu_before = hooks_.cpu_time();
   const Scope scope = schedule_.due(now.monotonic);
   StageTimer timer([this] { return hooks_.now().monotonic; });
-  auto collected = collector_.collect(scope, options_.collector, now,
-                                      [&](Stage stage) { timer.begin(stage); });
+  auto collected =
+      collector_.collect(scope, options_.collector, now, [&](Stage stage) { timer.begin(stage); });
   timer.begin(Stage::aggregate);
   const bool good = std::ranges::any_of(collected, [](const auto& part) { return !part.error; });
   for (Collected& part : collected) take(std::move(part), scope, now);
@@ -46,7 +46,8 @@ void Sampler::sample_once(const Now& now) {
 }
 
 void Sampler::take(Collected&& collected, Scope scope, const Now& now) {
-  const auto source = std::ranges::find(figures_.sources, collected.protocol, &SourceState::protocol);
+  const auto source =
+      std::ranges::find(figures_.sources, collected.protocol, &SourceState::protocol);
   const bool up = !collected.error;
   if (source == figures_.sources.end()) {
     figures_.sources.push_back({collected.protocol, "netlink", up});
@@ -62,8 +63,7 @@ void Sampler::take(Collected&& collected, Scope scope, const Now& now) {
   LastGood& last = last_good_[static_cast<std::size_t>(collected.protocol)];
   if (scope == Scope::everything) last.sockets = std::move(collected.sockets);
   last.listeners = now.monotonic;
-  for (const ListenerEvent& event :
-       tracker_.update(collected.protocol, collected.listeners, now)) {
+  for (const ListenerEvent& event : tracker_.update(collected.protocol, collected.listeners, now)) {
     hooks_.on_listener(event);
   }
 }
@@ -110,8 +110,7 @@ bool Sampler::is_fresh(MonotonicTime taken, Cadence cadence, const Now& now) con
 
 std::size_t Sampler::row_limit() const {
   const std::size_t total = options_.max_total_series;
-  return std::min(options_.max_series,
-                  (total - std::min(total, kFixedSeries)) / kLimitedMetrics);
+  return std::min(options_.max_series, (total - std::min(total, kFixedSeries)) / kLimitedMetrics);
 }
 
 void Sampler::change(SamplerOptions options) {

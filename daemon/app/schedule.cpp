@@ -74,6 +74,8 @@ std::chrono::nanoseconds Schedule::interval(Cadence cadence) const {
   return state(cadence).interval;
 }
 
-std::uint64_t Schedule::overruns(Cadence cadence) const { return state(cadence).overruns; }
+std::uint64_t Schedule::overruns(Cadence cadence) const {
+  return state(cadence).overruns;
+}
 
 }  // namespace sockwatch

@@ -66,10 +66,9 @@ std::string line_of(const ListenerKey& key, WallTime time) {
   const auto microseconds =
       std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
   std::string line = std::to_string(microseconds);
-  for (const std::string& field :
-       {std::string(name(id.protocol)), std::string(name(id.family)),
-        to_string(id.endpoint.address), std::to_string(id.endpoint.port), id.interface,
-        key.owner.process, key.owner.unit}) {
+  for (const std::string& field : {std::string(name(id.protocol)), std::string(name(id.family)),
+                                   to_string(id.endpoint.address), std::to_string(id.endpoint.port),
+                                   id.interface, key.owner.process, key.owner.unit}) {
     line += '\t' + field;
   }
   return line + '\n';

@@ -22,7 +22,8 @@ enum class Cause : std::uint8_t {
 };
 inline constexpr std::size_t kCauses = 8;
 inline constexpr std::array<std::string_view, kCauses> kCauseNames = {
-    "unaccepted", "orphan", "time_wait", "syn_recv", "pending", "unreadable", "kernel", "no_holder"};
+    "unaccepted", "orphan",     "time_wait", "syn_recv",
+    "pending",    "unreadable", "kernel",    "no_holder"};
 
 constexpr std::string_view name(Cause cause) {
   return kCauseNames[static_cast<std::size_t>(cause)];

@@ -61,7 +61,8 @@ std::optional<std::string> find_cgroup2_mount(std::string_view mountinfo) {
 
 std::vector<std::string> Cgroups::mounts() const {
   std::vector<std::string> found;
-  for (const auto& [process, root] : {std::pair{"/1", "/1/root"}, std::pair{"/self", "/self/root"}}) {
+  for (const auto& [process, root] :
+       {std::pair{"/1", "/1/root"}, std::pair{"/self", "/self/root"}}) {
     const std::string file = proc_path_ + process + "/mountinfo";
     const auto text = kernel::read_file(AT_FDCWD, file.c_str(), kMountinfoLimit);
     if (!text) continue;

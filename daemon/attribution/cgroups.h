@@ -1,5 +1,5 @@
-// cgroup id → cgroup path. The id that sock_diag tells is the inode number of the cgroup2 directory.
-// Threads: one.
+// cgroup id → cgroup path. The id that sock_diag tells is the inode number of the cgroup2
+// directory. Threads: one.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

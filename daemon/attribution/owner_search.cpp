@@ -1,7 +1,7 @@
 #include "attribution/owner_search.h"
 
-#include <boost/unordered/unordered_flat_set.hpp>
 #include <array>
+#include <boost/unordered/unordered_flat_set.hpp>
 #include <cerrno>
 #include <charconv>
 #include <tuple>
@@ -78,13 +78,10 @@ class Search {
   void found(Visit& visit, std::uint32_t inode, std::string descriptor) {
     const auto process = holder(visit);
     if (!process) return;
-    Holder& owner = result_.by_inode[inode];
-    if (owner.holders > 0 && owner.process == *process) return;
-    ++owner.holders;
-    if (owner.holders == 1 ||
-        precedes(result_.processes[*process], result_.processes[owner.process])) {
-      owner.process = *process;
-      owner.descriptor = std::move(descriptor);
+    const auto [place, added] = result_.by_inode.try_emplace(inode);
+    Holder& owner = place->second;
+    if (added || precedes(result_.processes[*process], result_.processes[owner.process])) {
+      owner = {*process, std::move(descriptor)};
     }
   }
 

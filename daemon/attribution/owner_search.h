@@ -1,5 +1,5 @@
-// Which process holds a socket: one walk over /proc/PID/fd for a set of socket inodes, then over the
-// descriptor tables of single threads for those that are left.
+// Which process holds a socket: one walk over /proc/PID/fd for a set of socket inodes, then over
+// the descriptor tables of single threads for those that are left.
 #pragma once
 
 #include <sys/types.h>
@@ -26,18 +26,18 @@ struct HolderProcess {
 struct Holder {
   std::size_t process = 0;  // index into SearchResult::processes
   std::string descriptor;   // path below /proc/PID, as "fd/7" or "task/12/fd/7"
-  unsigned holders = 0;     // processes that hold the socket
 };
 
 struct SearchResult {
   std::vector<HolderProcess> processes;
   boost::unordered_flat_map<std::uint32_t, Holder> by_inode;  // the owner of each inode found
-  SearchEnd end = SearchEnd::nobody;  // why an inode may be missing
+  SearchEnd end = SearchEnd::nobody;                          // why an inode may be missing
 };
 
-/// The owner among several holders: process 1 only when it is the sole one, then the earliest start,
-/// then the lowest pid. `/proc/PID/fd` alone misses the sockets of threads with a table of their own
-/// and of processes whose first thread has ended; those are searched when something is left.
+/// The owner among several holders: process 1 only when it is the sole one, then the earliest
+/// start, then the lowest pid. `/proc/PID/fd` alone misses the sockets of threads with a table of
+/// their own and of processes whose first thread has ended; those are searched when something is
+/// left.
 SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes);
 
 /// N of "socket:[N]", the target of a socket's descriptor link.

@@ -110,13 +110,14 @@ bool Owners::still_holds(const SocketKey& key, ProcessId process, const std::str
   return link && socket_inode(*link) == key.inode;
 }
 
-void Owners::forget_unseen() {
-  const auto unseen = [this](const auto& entry) { return entry.second.generation != generation_; };
+void Owners::forget_unseen(unsigned samples) {
+  const auto unseen = [&](const auto& entry) {
+    return generation_ - entry.second.generation >= samples;
+  };
   erase_if(owned_, unseen);
   // A socket with both entries, held by process 1, is noted in the first alone.
-  erase_if(unowned_, [&](const auto& entry) {
-    return unseen(entry) && !owned_.contains(entry.first);
-  });
+  erase_if(unowned_,
+           [&](const auto& entry) { return unseen(entry) && !owned_.contains(entry.first); });
   std::vector<bool> in_use(processes_.size());
   for (const auto& [cookie, owned] : owned_) in_use[owned.process] = true;
   processes_.release_unused(in_use);

@@ -1,5 +1,5 @@
-// Who owns each socket, kept from sample to sample by cookie. /proc is searched only for sockets that
-// are new, whose owner is gone, or whose last search found nobody (again, ever more rarely).
+// Who owns each socket, kept from sample to sample by cookie. /proc is searched only for sockets
+// that are new, whose owner is gone, or whose last search found nobody (again, ever more rarely).
 // Threads: one.
 #pragma once
 
@@ -34,8 +34,8 @@ class Owners {
   /// Notes a socket in the current full sample, and tells whether the sample had it already. A
   /// socket that is not known yet is `first` each time: search() notes it.
   Sighting mark(const SocketKey& key);
-  /// Searches /proc for the owners of `wanted`, and on the way for all that had none: find() answers
-  /// for each of `wanted` from then on.
+  /// Searches /proc for the owners of `wanted`, and on the way for all that had none: find()
+  /// answers for each of `wanted` from then on.
   void search(const std::vector<Wanted>& wanted, MonotonicTime now);
 
   /// Starts a full sample.
@@ -44,8 +44,9 @@ class Owners {
   void revalidate_processes() { processes_.revalidate(); }
   /// Reads again the descriptor of each listener that was not verified for 5 s.
   void verify_listeners(MonotonicTime now);
-  /// After a complete full sample: forgets sockets that it did not have.
-  void forget_unseen();
+  /// Forgets sockets that none of the last `samples` full samples had. After one that is not
+  /// complete, more than that one: what failed may only have been missed.
+  void forget_unseen(unsigned samples = 1);
 
   const Process& process(ProcessId id) const { return processes_[id]; }
   std::size_t processes() const { return processes_.size(); }
@@ -81,8 +82,8 @@ class Owners {
   Processes processes_;
   std::uint32_t generation_ = 1;
   std::size_t searches_ = 0;
-  boost::unordered_flat_map<std::uint64_t, Owned> owned_;      // by cookie
-  boost::unordered_flat_map<std::uint64_t, Unowned> unowned_;  // by cookie
+  boost::unordered_flat_map<std::uint64_t, Owned> owned_;                     // by cookie
+  boost::unordered_flat_map<std::uint64_t, Unowned> unowned_;                 // by cookie
   boost::unordered_flat_map<std::uint64_t, ListenerDescriptor> descriptors_;  // by cookie
 };
 

@@ -9,9 +9,9 @@
 namespace sockwatch {
 
 struct ProcessStat {
-  std::string comm;               // raw bytes, at most 15
-  char state = '?';               // 'Z' zombie
-  std::uint64_t start_time = 0;   // clock ticks since boot
+  std::string comm;              // raw bytes, at most 15
+  char state = '?';              // 'Z' zombie
+  std::uint64_t start_time = 0;  // clock ticks since boot
 };
 
 /// /proc/PID/stat. comm may hold any byte, parentheses and newlines too: it ends at the last ')'.

@@ -38,7 +38,8 @@ ProcessId Processes::add(HolderProcess&& found) {
     free_.pop_back();
   }
   Process& process = slots_[id];
-  process = Process{found.pid, found.start_time, std::move(found.directory), {}, {}, {}, {}, {}, false};
+  process =
+      Process{found.pid, found.start_time, std::move(found.directory), {}, {}, {}, {}, {}, false};
   if (auto program = running_program(process.directory.get())) {
     process.comm = std::move(program->comm);
     process.exe = std::move(program->exe);

@@ -2,8 +2,8 @@
 // Threads: one.
 #pragma once
 
-#include <ctime>
 #include <cstdint>
+#include <ctime>
 #include <map>
 #include <string>
 #include <string_view>

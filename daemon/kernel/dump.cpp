@@ -18,8 +18,8 @@ enum class Progress { more, done };
 using Step = tl::expected<Progress, DumpError>;
 
 tl::unexpected<DumpError> failed(std::string_view where, int code) {
-  return tl::unexpected(DumpError{failure_of(code), std::string(where) + ": " +
-                                                        std::generic_category().message(code)});
+  return tl::unexpected(DumpError{
+      failure_of(code), std::string(where) + ": " + std::generic_category().message(code)});
 }
 
 tl::unexpected<DumpError> malformed(std::string message) {
@@ -51,9 +51,10 @@ class Conversation {
           header->nlmsg_len > datagram.size() - offset) {
         return malformed("message length does not fit its datagram");
       }
-      const Bytes payload = datagram.subspan(offset + sizeof(nlmsghdr),
-                                             header->nlmsg_len - sizeof(nlmsghdr));
-      offset += std::min<std::size_t>(NLMSG_ALIGN(std::size_t{header->nlmsg_len}), datagram.size() - offset);
+      const Bytes payload =
+          datagram.subspan(offset + sizeof(nlmsghdr), header->nlmsg_len - sizeof(nlmsghdr));
+      offset += std::min<std::size_t>(NLMSG_ALIGN(std::size_t{header->nlmsg_len}),
+                                      datagram.size() - offset);
       if (header->nlmsg_seq != sequence_ || header->nlmsg_pid != port_) continue;
       if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
         return end_of_dump(*header, payload);
@@ -77,8 +78,7 @@ tl::expected<Datagram, DumpError> next_datagram(Channel& channel, std::span<std:
     const auto datagram = channel.receive(buffer);
     if (!datagram) {
       if (datagram.error().code == EINTR) continue;
-      return tl::unexpected(
-          DumpError{failure_of(datagram.error().code), datagram.error().message});
+      return tl::unexpected(DumpError{failure_of(datagram.error().code), datagram.error().message});
     }
     if (datagram->sender != 0) continue;
     if (datagram->truncated) return failed("reply larger than the buffer", ENOSPC);

@@ -8,7 +8,9 @@
 namespace sockwatch::kernel {
 
 /// Bit of the kernel's TCP state `n` in the masks below (include/net/tcp_states.h).
-constexpr std::uint32_t state_bit(unsigned n) { return 1U << n; }
+constexpr std::uint32_t state_bit(unsigned n) {
+  return 1U << n;
+}
 
 inline constexpr std::uint32_t kListenState = state_bit(10);
 // 1 to 11, 12 NEW_SYN_RECV, 13 BOUND_INACTIVE (Linux 6.8; older kernels match nothing with it).
@@ -19,7 +21,8 @@ inline constexpr std::uint32_t kUdpAllStates = state_bit(1) | state_bit(7);
 
 enum class Extension : std::uint8_t { none = 0, socket_memory = 1 << 6 };  // INET_DIAG_SKMEMINFO
 
-/// Which sockets by SOCK_BINDPORT_LOCK, set when the program itself chose the port: INET_DIAG_BC_AUTO.
+/// Which sockets by SOCK_BINDPORT_LOCK, set when the program itself chose the port:
+/// INET_DIAG_BC_AUTO.
 enum class PortChoice { any, by_program };
 
 using Request = std::vector<std::byte>;

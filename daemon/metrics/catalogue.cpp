@@ -84,8 +84,12 @@ static_assert(kCatalogue.size() == static_cast<std::size_t>(Id::count));
 
 }  // namespace
 
-std::span<const Info> catalogue() { return kCatalogue; }
+std::span<const Info> catalogue() {
+  return kCatalogue;
+}
 
-const Info& info(Id id) { return kCatalogue[static_cast<std::size_t>(id)]; }
+const Info& info(Id id) {
+  return kCatalogue[static_cast<std::size_t>(id)];
+}
 
 }  // namespace sockwatch::metrics

@@ -53,8 +53,8 @@ void Families::add(Id id, std::vector<std::string> labels, const Histogram& hist
   for (std::size_t i = 0; i < histogram.counts.size(); ++i) {
     out.sample_count += histogram.counts[i];
     const bool last = i == Histogram::kBounds.size();
-    out.bucket.push_back({out.sample_count, last ? std::numeric_limits<double>::infinity()
-                                                 : Histogram::kBounds[i]});
+    out.bucket.push_back(
+        {out.sample_count, last ? std::numeric_limits<double>::infinity() : Histogram::kBounds[i]});
   }
   out.sample_sum = histogram.sum;
 }

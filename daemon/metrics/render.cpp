@@ -11,7 +11,9 @@
 namespace sockwatch::metrics {
 namespace {
 
-std::string text(std::string_view view) { return std::string(view); }
+std::string text(std::string_view view) {
+  return std::string(view);
+}
 
 constexpr Protocol protocol_of(std::size_t state) {
   return is_state_of(Protocol::udp, static_cast<State>(state)) ? Protocol::udp : Protocol::tcp;
@@ -150,8 +152,7 @@ void add_sampler(Families& out, const SamplerFigures& sampler) {
     const std::string label = text(kCadenceNames[i]);
     out.add(Id::samples, {label}, static_cast<double>(cadence.samples));
     out.add(Id::sample_overruns, {label}, static_cast<double>(cadence.overruns));
-    out.add(Id::sample_interval, {label},
-            std::chrono::duration<double>(cadence.interval).count());
+    out.add(Id::sample_interval, {label}, std::chrono::duration<double>(cadence.interval).count());
     if (cadence.last_sample) {
       out.add(Id::last_sample, {label}, unix_seconds(cadence.last_sample->wall));
     }

@@ -27,9 +27,9 @@ inline constexpr std::array<std::string_view, 3> kStageNames = {"dump", "attribu
 
 struct CadenceFigures {
   std::uint64_t samples = 0;
-  std::uint64_t overruns = 0;              // samples that ended after the next one was due
-  std::chrono::nanoseconds interval{};     // effective
-  std::optional<Now> last_sample;          // the last one in which some protocol was complete
+  std::uint64_t overruns = 0;           // samples that ended after the next one was due
+  std::chrono::nanoseconds interval{};  // effective
+  std::optional<Now> last_sample;       // the last one in which some protocol was complete
 };
 
 struct SourceState {
@@ -39,9 +39,9 @@ struct SourceState {
 };
 
 struct SamplerFigures {
-  std::array<CadenceFigures, 2> cadences;           // by Cadence
-  std::array<Histogram, 3> stages;                  // by Stage
-  std::map<std::string, std::uint64_t> errors;      // by reason, of source "netlink"
+  std::array<CadenceFigures, 2> cadences;       // by Cadence
+  std::array<Histogram, 3> stages;              // by Stage
+  std::map<std::string, std::uint64_t> errors;  // by reason, of source "netlink"
   std::vector<SourceState> sources;
 };
 
@@ -53,7 +53,7 @@ struct SelfFigures {
   std::uint64_t virtual_bytes = 0;
   std::uint64_t open_descriptors = 0;
   std::uint64_t max_descriptors = 0;
-  unsigned seccomp_mode = 0;       // Seccomp: of /proc/self/status, 2 is a filter
+  unsigned seccomp_mode = 0;  // Seccomp: of /proc/self/status, 2 is a filter
   bool no_new_privileges = false;
 };
 

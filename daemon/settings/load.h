@@ -12,8 +12,8 @@ namespace sockwatch {
 
 struct SettingsError {
   std::string file;
-  int line = 0;    // 1-based; 0 when the mistake has no place in the text
-  int column = 0;  // 1-based
+  int line = 0;         // 1-based; 0 when the mistake has no place in the text
+  int column = 0;       // 1-based
   std::string key;      // path of the key, as "sampling.interval"; "" when none applies
   std::string message;  // what is wrong and what is allowed
 };

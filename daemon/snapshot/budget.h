@@ -37,8 +37,8 @@ struct Folded {
   std::uint64_t rows_folded = 0;
 };
 
-/// One metric's budget. An entity that was among the largest stays shown for 10 more samples, so that
-/// two of nearly equal size do not take turns.
+/// One metric's budget. An entity that was among the largest stays shown for 10 more samples, so
+/// that two of nearly equal size do not take turns.
 template <typename Key>
 class Budget {
  public:

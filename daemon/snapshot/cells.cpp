@@ -6,8 +6,8 @@
 namespace sockwatch {
 namespace {
 
-// Families, protocols, directions, and `other` or a cause for an owner: the cells that are left when
-// everything else is folded.
+// Families, protocols, directions, and `other` or a cause for an owner: the cells that are left
+// when everything else is folded.
 constexpr std::size_t kFoldedCells = 2 * 2 * 3 * (1 + kCauses);
 
 std::string owner_text(const CellOwner& owner) {
@@ -29,8 +29,8 @@ std::size_t hash_value(const CellKey& key) {
 }
 
 std::uint32_t CellBuilder::owner(const CellOwner& owner) {
-  const auto [found, added] = owner_index_.try_emplace(
-      owner_text(owner), static_cast<std::uint32_t>(table_.owners.size()));
+  const auto [found, added] =
+      owner_index_.try_emplace(owner_text(owner), static_cast<std::uint32_t>(table_.owners.size()));
   if (added) table_.owners.push_back(owner);
   return found->second;
 }

@@ -25,8 +25,9 @@ struct LimitedListeners {
   std::uint64_t udp_groups_omitted = 0;
 };
 
-/// Keeps at most `limit` rows of listeners (those of the hidden included) and of groups, in the order
-/// of exposure (wildcard, public, nonlocal, private, link_local, multicast, loopback), then port.
+/// Keeps at most `limit` rows of listeners (those of the hidden included) and of groups, in the
+/// order of exposure (wildcard, public, nonlocal, private, link_local, multicast, loopback), then
+/// port.
 LimitedListeners limit_listeners(ListenerSample sample, std::size_t limit);
 
 }  // namespace sockwatch

@@ -29,7 +29,8 @@ void ListenerTracker::observe(const ObservedListener& listener, bool baseline, c
   const auto known = sockets_.find(listener.socket.cookie);
   const Tracked* before = known == sockets_.end() ? nullptr : &known->second;
   count_drops(listener, before, baseline, now);
-  const auto last_drops = before != nullptr && !listener.drops ? before->last.drops : listener.drops;
+  const auto last_drops =
+      before != nullptr && !listener.drops ? before->last.drops : listener.drops;
   Tracked& tracked = sockets_[listener.socket.cookie];
   tracked = {listener, 0, true};
   tracked.last.drops = last_drops;
@@ -104,16 +105,15 @@ std::vector<ListenerEvent> ListenerTracker::events(Protocol protocol) {
   std::vector<ListenerEvent> changes;
   std::erase_if(seen_, [&](const auto& entry) {
     if (entry.first.protocol != protocol || current.contains(entry.first)) return false;
-    changes.push_back({ListenerEvent::Kind::gone, entry.first, entry.second.exposure,
-                       entry.second.owner, {}});
+    changes.push_back(
+        {ListenerEvent::Kind::gone, entry.first, entry.second.exposure, entry.second.owner, {}});
     return true;
   });
   for (const auto& [identity, tracked] : current) {
     const Seen now{tracked->last.key.owner, tracked->last.exposure};
     const auto [known, added] = seen_.try_emplace(identity, now);
     if (added) {
-      changes.push_back(
-          {ListenerEvent::Kind::appeared, identity, now.exposure, now.owner, {}});
+      changes.push_back({ListenerEvent::Kind::appeared, identity, now.exposure, now.owner, {}});
     } else if (known->second.owner != now.owner && tracked->present) {
       changes.push_back({ListenerEvent::Kind::owner_changed, identity, now.exposure, now.owner,
                          known->second.owner});

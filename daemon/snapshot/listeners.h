@@ -87,8 +87,8 @@ struct ListenerEvent {
 };
 
 struct ListenerSample {
-  std::vector<Listener> listeners;     // sorted by key
-  std::vector<ListenerGroup> groups;   // sorted by key
+  std::vector<Listener> listeners;    // sorted by key
+  std::vector<ListenerGroup> groups;  // sorted by key
 };
 
 using FirstSeen = std::map<ListenerKey, WallTime>;

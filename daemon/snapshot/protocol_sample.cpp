@@ -11,7 +11,8 @@ void Fold::add_queues(State state, std::uint32_t receive_queue, std::uint32_t se
 }
 
 ProtocolSample Fold::finish(const Now& taken) {
-  return {protocol_, taken, cells_.take(), std::exchange(receive_queued_, 0), std::exchange(send_queued_, 0)};
+  return {protocol_, taken, cells_.take(), std::exchange(receive_queued_, 0),
+          std::exchange(send_queued_, 0)};
 }
 
 }  // namespace sockwatch

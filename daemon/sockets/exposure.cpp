@@ -44,9 +44,9 @@ Exposure class_of_device(const SocketRecord& record, const Interfaces& interface
   Exposure widest = Exposure::link_local;
   for (const InterfaceAddress& entry : interfaces.addresses()) {
     const auto link = interfaces.links().find(entry.interface);
-    const bool through = entry.interface == record.interface ||
-                         (link != interfaces.links().end() &&
-                          link->second.master == record.interface);
+    const bool through =
+        entry.interface == record.interface ||
+        (link != interfaces.links().end() && link->second.master == record.interface);
     if (through && accepts(record, entry.address.family)) {
       widest = std::min(widest, class_of(entry.address, interfaces));
     }

@@ -12,7 +12,13 @@ namespace sockwatch {
 
 /// In the order in which listeners are kept when a limit hides some.
 enum class Exposure : std::uint8_t {
-  wildcard, public_, nonlocal, private_, link_local, multicast, loopback
+  wildcard,
+  public_,
+  nonlocal,
+  private_,
+  link_local,
+  multicast,
+  loopback
 };
 inline constexpr std::array<std::string_view, 7> kExposureNames = {
     "wildcard", "public", "nonlocal", "private", "link_local", "multicast", "loopback"};

@@ -1,6 +1,6 @@
-// The listeners of a namespace by port, to tell which end of a connection served. A listener that is
-// gone stays in the index while a socket that used it is still dumped.
-// Threads: one; covering() marks what it finds.
+// The listeners of a namespace by port, to tell which end of a connection served. A listener that
+// is gone stays in the index while a socket that used it is still dumped. Threads: one; covering()
+// marks what it finds.
 #pragma once
 
 #include <bitset>

@@ -17,16 +17,28 @@ inline constexpr std::array kProtocols = {Protocol::tcp, Protocol::udp};
 /// TCP states as node_exporter writes them, bound_inactive (Linux 6.8: bound, neither listening nor
 /// connected; never in /proc/net/tcp), and the two that UDP has.
 enum class State : std::uint8_t {
-  established, syn_sent, syn_recv, fin_wait1, fin_wait2, time_wait, close_wait, last_ack, listen,
-  closing, bound_inactive, unconnected, connected
+  established,
+  syn_sent,
+  syn_recv,
+  fin_wait1,
+  fin_wait2,
+  time_wait,
+  close_wait,
+  last_ack,
+  listen,
+  closing,
+  bound_inactive,
+  unconnected,
+  connected
 };
 inline constexpr std::size_t kStates = 13;
 
 inline constexpr std::array<std::string_view, 2> kProtocolNames = {"tcp", "udp"};
 inline constexpr std::array<std::string_view, 2> kFamilyNames = {"ipv4", "ipv6"};
 inline constexpr std::array<std::string_view, kStates> kStateNames = {
-    "established", "syn_sent", "syn_recv", "fin_wait1",      "fin_wait2",   "time_wait", "close_wait",
-    "last_ack",    "listen",   "closing",  "bound_inactive", "unconnected", "connected"};
+    "established",    "syn_sent",    "syn_recv", "fin_wait1", "fin_wait2",
+    "time_wait",      "close_wait",  "last_ack", "listen",    "closing",
+    "bound_inactive", "unconnected", "connected"};
 
 constexpr std::string_view name(Protocol protocol) {
   return kProtocolNames[static_cast<std::size_t>(protocol)];
@@ -57,16 +69,18 @@ struct SocketRecord {
   std::uint8_t timer = 0;  // idiag_timer; 3 is time_wait
   Endpoint local;
   Endpoint remote;
-  std::uint32_t interface = 0;      // ifindex of SO_BINDTODEVICE or a link-local scope, 0 none
+  std::uint32_t interface = 0;  // ifindex of SO_BINDTODEVICE or a link-local scope, 0 none
   SocketKey key;
   std::uint32_t receive_queue = 0;  // bytes; of a TCP listener: sockets waiting to be accepted
   std::uint32_t send_queue = 0;     // bytes; of a TCP listener: limit of the accept queue
   std::uint32_t uid = 0;
-  std::uint64_t cgroup_id = 0;      // inode of the cgroup2 directory at socket(); 0 not told
-  bool v6only = false;              // told for listeners and unconnected sockets of AF_INET6
+  std::uint64_t cgroup_id = 0;         // inode of the cgroup2 directory at socket(); 0 not told
+  bool v6only = false;                 // told for listeners and unconnected sockets of AF_INET6
   std::optional<std::uint32_t> drops;  // SK_MEMINFO_DROPS, where socket_memory was asked for
 };
 
-constexpr bool has_peer(const SocketRecord& record) { return record.remote.port != 0; }
+constexpr bool has_peer(const SocketRecord& record) {
+  return record.remote.port != 0;
+}
 
 }  // namespace sockwatch

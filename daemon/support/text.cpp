@@ -54,8 +54,7 @@ std::string escaped(std::string_view raw, std::size_t max_bytes, Backslashes bac
   while (!raw.empty()) {
     const Character character = first_character(raw);
     const std::string_view sequence = raw.substr(0, character.bytes);
-    const bool looks_escaped =
-        backslashes == Backslashes::unambiguous && raw.starts_with("\\x");
+    const bool looks_escaped = backslashes == Backslashes::unambiguous && raw.starts_with("\\x");
     const std::size_t before = out.size();
     if (!character.valid || is_control(character.code_point) || looks_escaped) {
       append_hex(out, sequence);

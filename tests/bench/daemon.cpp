@@ -1,5 +1,5 @@
-// The daemon as its scraper meets it: time from start to the first good scrape, latency of /metrics,
-// resident memory, and the time to stop. In a network namespace of its own.
+// The daemon as its scraper meets it: time from start to the first good scrape, latency of
+// /metrics, resident memory, and the time to stop. In a network namespace of its own.
 //
 //   bench_daemon [SCRAPES [IDLE_CONNECTIONS]]
 #include <algorithm>
@@ -35,8 +35,8 @@ void report(const char* what, std::vector<double> times) {
   const auto quantile = [&](double q) {
     return times[static_cast<std::size_t>(q * static_cast<double>(times.size() - 1))];
   };
-  std::printf("%-40s p50 %.2f ms  p99 %.2f ms  max %.2f ms\n", what, quantile(0.5),
-              quantile(0.99), times.back());
+  std::printf("%-40s p50 %.2f ms  p99 %.2f ms  max %.2f ms\n", what, quantile(0.5), quantile(0.99),
+              times.back());
 }
 
 void scrape(const RunningDaemon& daemon, int scrapes, const char* what) {
@@ -65,7 +65,8 @@ void run(int scrapes, int idle) {
   RunningDaemon daemon;
   scrape(daemon, scrapes, "/metrics, new connection each");
   std::vector<std::unique_ptr<http::TestClient>> clients;
-  for (int i = 0; i < idle; ++i) clients.push_back(std::make_unique<http::TestClient>(daemon.url()));
+  for (int i = 0; i < idle; ++i)
+    clients.push_back(std::make_unique<http::TestClient>(daemon.url()));
   scrape(daemon, scrapes, "/metrics beside idle connections");
   const std::string metrics = daemon.metrics();
   std::printf("body %zu bytes, resident %.1f MiB, CPU %.3f s\n", metrics.size(),

@@ -52,8 +52,7 @@ double cpu_of_command(const char* command) {
 void bare_dump() {
   auto channel = kernel::open_netlink(4, std::chrono::seconds(10));
   if (!channel) std::exit(1);
-  (void)kernel::run_dump(**channel,
-                         kernel::tcp_walk(kernel::kAllStates, kernel::Extension::none),
+  (void)kernel::run_dump(**channel, kernel::tcp_walk(kernel::kAllStates, kernel::Extension::none),
                          [](const auto&) { return true; });
 }
 
@@ -103,8 +102,8 @@ void run(int sockets, int processes, int rounds) {
   const double full = rows[1].median();
   for (Row& row : rows) {
     const double median = row.median();
-    std::printf("%-34s %9.2f ms   %7.2f x full sample   min %.2f max %.2f\n", row.name,
-                median, median / full, row.results.front(), row.results.back());
+    std::printf("%-34s %9.2f ms   %7.2f x full sample   min %.2f max %.2f\n", row.name, median,
+                median / full, row.results.front(), row.results.back());
   }
   std::printf("sockets %zu, searches of /proc %zu, resident %.1f MiB\n",
               sampler.collector().owners().sockets(), sampler.collector().owners().searches(),

@@ -32,9 +32,11 @@ TEST_F(DaemonRun, ServesWhatListens) {
   });
   const RunningDaemon daemon;
   const std::string metrics = daemon.metrics();
-  EXPECT_THAT(metrics, HasSubstr("address=\"0.0.0.0\",port=\"8080\",interface=\"\",process=\"nginx\""));
-  EXPECT_THAT(metrics, HasSubstr("sockwatch_sockets{netns=\"host\",family=\"ipv4\",protocol=\"tcp\","
-                                 "state=\"listen\"} 2"));
+  EXPECT_THAT(metrics,
+              HasSubstr("address=\"0.0.0.0\",port=\"8080\",interface=\"\",process=\"nginx\""));
+  EXPECT_THAT(metrics,
+              HasSubstr("sockwatch_sockets{netns=\"host\",family=\"ipv4\",protocol=\"tcp\","
+                        "state=\"listen\"} 2"));
 }
 
 TEST_F(DaemonRun, MetricsPassPromtool) {
@@ -105,8 +107,7 @@ TEST_F(DaemonRun, ReloadsItsSettings) {
   EXPECT_TRUE(eventually([&] {
     return daemon.metrics().find("interval_seconds{cadence=\"sockets\"} 0.3") != std::string::npos;
   }));
-  EXPECT_THAT(daemon.metrics(),
-              HasSubstr("sockwatch_config_reloads_total{outcome=\"success\"} 1"));
+  EXPECT_THAT(daemon.metrics(), HasSubstr("sockwatch_config_reloads_total{outcome=\"success\"} 1"));
 }
 
 TEST_F(DaemonRun, KeepsItsSettingsWhenTheNewOnesAreBad) {

@@ -27,7 +27,8 @@ std::string read_all(const std::string& path) {
 pid_t start(const std::vector<std::string>& arguments, const std::string& out,
             const std::string& err, std::optional<uid_t> uid) {
   std::vector<char*> words = {const_cast<char*>("sockwatch")};
-  for (const std::string& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : arguments)
+    words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
   const pid_t pid = checked(::fork(), "fork");
   if (pid != 0) return pid;
@@ -125,9 +126,13 @@ bool RunningDaemon::logs(const std::string& text) const {
   return eventually([&] { return log().find(text) != std::string::npos; });
 }
 
-std::string RunningDaemon::log() const { return read_all(folder_.path() + "/log"); }
+std::string RunningDaemon::log() const {
+  return read_all(folder_.path() + "/log");
+}
 
-void RunningDaemon::signal(int number) const { checked(::kill(pid_, number), "kill"); }
+void RunningDaemon::signal(int number) const {
+  checked(::kill(pid_, number), "kill");
+}
 
 int RunningDaemon::wait() {
   const pid_t pid = std::exchange(pid_, -1);

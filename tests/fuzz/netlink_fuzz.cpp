@@ -27,9 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Protocol protocol = data[0] % 2 == 0 ? Protocol::tcp : Protocol::udp;
   ProtocolPass pass(protocol, 1024, {owners, listeners, cgroups, kSurroundings, {}});
   std::vector<SocketRecord> late;
-  (void)source.dump_all(protocol, [&](std::span<const SocketRecord> records) {
-    pass.add_all(records, late);
-  });
+  (void)source.dump_all(
+      protocol, [&](std::span<const SocketRecord> records) { pass.add_all(records, late); });
   (void)pass.finish();
   return 0;
 }

@@ -14,8 +14,8 @@ using Counts = Sampled;
 std::map<std::string, int> counted_states(const Exposition& exposition, const char* protocol,
                                           const char* family) {
   std::map<std::string, int> states;
-  for (const Series& series : exposition.select(
-           "sockwatch_sockets", {{"protocol", protocol}, {"family", family}})) {
+  for (const Series& series :
+       exposition.select("sockwatch_sockets", {{"protocol", protocol}, {"family", family}})) {
     if (series.value > 0) states[series.labels.at("state")] = static_cast<int>(series.value);
   }
   return states;

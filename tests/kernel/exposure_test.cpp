@@ -86,9 +86,8 @@ TEST_F(ListenerExposure, FollowsAnInterfaceThatComesUp) {
     TestSampler sampler;
     sampler.sample();
     lonely.add_veth("v0", "10.9.0.1/24");
-    EXPECT_EQ(
-        sampler.sample_listeners().label("exposure", kListeners, port_labels(socket.facts)),
-        "wildcard");
+    EXPECT_EQ(sampler.sample_listeners().label("exposure", kListeners, port_labels(socket.facts)),
+              "wildcard");
   });
 }
 

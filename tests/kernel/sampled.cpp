@@ -62,6 +62,8 @@ std::string broken_identity(const Exposition& exposition) {
   return broken;
 }
 
-Labels port_labels(const SocketFacts& facts) { return {{"port", std::to_string(facts.port)}}; }
+Labels port_labels(const SocketFacts& facts) {
+  return {{"port", std::to_string(facts.port)}};
+}
 
 }  // namespace sockwatch::test

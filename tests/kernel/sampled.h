@@ -1,5 +1,5 @@
-// Fixture: the daemon's sampler in a network namespace of the test's own, on the real kernel, with a
-// clock that only the test moves. After every sample the identities of all counts must hold.
+// Fixture: the daemon's sampler in a network namespace of the test's own, on the real kernel, with
+// a clock that only the test moves. After every sample the identities of all counts must hold.
 #pragma once
 
 #include <gtest/gtest.h>

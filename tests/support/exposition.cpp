@@ -40,9 +40,8 @@ Exposition::Exposition(const std::vector<prometheus::MetricFamily>& families) {
 
 std::vector<Series> Exposition::select(const std::string& name, const Labels& labels) const {
   std::vector<Series> found;
-  std::ranges::copy_if(series_, std::back_inserter(found), [&](const Series& series) {
-    return matches(series, name, labels);
-  });
+  std::ranges::copy_if(series_, std::back_inserter(found),
+                       [&](const Series& series) { return matches(series, name, labels); });
   return found;
 }
 

@@ -29,8 +29,7 @@ class Exposition {
   /// The one series that matches; nothing when there is none or more than one.
   std::optional<double> value(const std::string& name, const Labels& labels = {}) const;
   /// The label of the one series that matches; "<none>" or "<several>" otherwise.
-  std::string label(const std::string& wanted, const std::string& name,
-                    const Labels& labels) const;
+  std::string label(const std::string& wanted, const std::string& name, const Labels& labels) const;
   std::string text() const;
 
  private:

@@ -13,7 +13,9 @@
 namespace sockwatch::test {
 namespace {
 
-constexpr std::uint32_t bit(unsigned state) { return 1U << state; }
+constexpr std::uint32_t bit(unsigned state) {
+  return 1U << state;
+}
 
 template <typename T>
 T body(Bytes request) {
@@ -177,6 +179,8 @@ FakeKernel::Which dumps_of(Protocol protocol) {
   };
 }
 
-bool is_tcp_walk(const DumpRequest& request) { return request.type == TCPDIAG_GETSOCK; }
+bool is_tcp_walk(const DumpRequest& request) {
+  return request.type == TCPDIAG_GETSOCK;
+}
 
 }  // namespace sockwatch::test

@@ -20,11 +20,11 @@ namespace sockwatch::test {
 struct DumpRequest {
   int netlink_protocol = 0;  // NETLINK_SOCK_DIAG or NETLINK_ROUTE
   std::uint16_t type = 0;
-  int family = 0;               // 0: both
-  int protocol = 0;             // IPPROTO_*; 0: of NETLINK_ROUTE
+  int family = 0;    // 0: both
+  int protocol = 0;  // IPPROTO_*; 0: of NETLINK_ROUTE
   std::uint32_t states = 0;
-  bool socket_memory = false;   // asks for drop counters
-  bool by_program = false;      // asks by bytecode for ports that were chosen by bind()
+  bool socket_memory = false;  // asks for drop counters
+  bool by_program = false;     // asks by bytecode for ports that were chosen by bind()
   Recipient from = {};
 };
 
@@ -92,8 +92,8 @@ class FakeKernel {
   std::size_t open_ = 0;
 };
 
-/// For FakeKernel::fail(): the socket dumps of one protocol, and the one kind of TCP dump that walks
-/// both families.
+/// For FakeKernel::fail(): the socket dumps of one protocol, and the one kind of TCP dump that
+/// walks both families.
 FakeKernel::Which dumps_of(Protocol protocol);
 bool is_tcp_walk(const DumpRequest& request);
 

@@ -19,7 +19,9 @@ constexpr std::uint16_t kCgroupId = 21;
 
 using AddressBytes = std::array<std::uint8_t, 16>;
 
-bool is_ipv6(const std::string& text) { return text.find(':') != std::string::npos; }
+bool is_ipv6(const std::string& text) {
+  return text.find(':') != std::string::npos;
+}
 
 /// In network order, not unmapped.
 AddressBytes address_bytes(const std::string& text) {
@@ -36,9 +38,13 @@ Buffer address_attribute(std::uint16_t type, const std::string& text) {
 }
 
 /// To the 4 bytes to which messages and attributes are aligned alike.
-void pad(Buffer& out) { out.resize((out.size() + 3) / 4 * 4); }
+void pad(Buffer& out) {
+  out.resize((out.size() + 3) / 4 * 4);
+}
 
-void append(Buffer& out, Bytes more) { out.insert(out.end(), more.begin(), more.end()); }
+void append(Buffer& out, Bytes more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
 
 template <typename T>
 Buffer buffer_of(const T& value) {
@@ -58,7 +64,9 @@ Address ip(const std::string& text) {
   return make_address(is_ipv6(text) ? Family::ipv6 : Family::ipv4, address_bytes(text).data());
 }
 
-Endpoint at(const std::string& text, std::uint16_t port) { return {ip(text), port}; }
+Endpoint at(const std::string& text, std::uint16_t port) {
+  return {ip(text), port};
+}
 
 Buffer attribute(std::uint16_t type, Bytes value) {
   Buffer out = buffer_of(nlattr{static_cast<std::uint16_t>(sizeof(nlattr) + value.size()), type});
@@ -71,7 +79,9 @@ Buffer text_attribute(std::uint16_t type, const std::string& text) {
   return attribute(type, std::as_bytes(std::span(text.c_str(), text.size() + 1)));
 }
 
-int family_of(const DiagSocket& socket) { return is_ipv6(socket.local) ? AF_INET6 : AF_INET; }
+int family_of(const DiagSocket& socket) {
+  return is_ipv6(socket.local) ? AF_INET6 : AF_INET;
+}
 
 Buffer diag_message(const DiagSocket& socket) {
   inet_diag_msg message{};
@@ -123,7 +133,8 @@ Buffer address_message(const AddressMessage& address) {
   // IPv6 tells IFA_LOCAL for tunnels only, IPv4 always.
   const bool tunnel = !address.peer.empty();
   append(out, address_attribute(IFA_ADDRESS, tunnel ? address.peer : address.address));
-  if (tunnel || !is_ipv6(address.address)) append(out, address_attribute(IFA_LOCAL, address.address));
+  if (tunnel || !is_ipv6(address.address))
+    append(out, address_attribute(IFA_LOCAL, address.address));
   if (!address.broadcast.empty()) append(out, address_attribute(IFA_BROADCAST, address.broadcast));
   return out;
 }

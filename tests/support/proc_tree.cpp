@@ -32,7 +32,9 @@ void make_link(const fs::path& file, const std::string& target) {
   fs::create_symlink(target, file);
 }
 
-std::string socket_link(std::uint32_t inode) { return "socket:[" + std::to_string(inode) + "]"; }
+std::string socket_link(std::uint32_t inode) {
+  return "socket:[" + std::to_string(inode) + "]";
+}
 
 }  // namespace
 
@@ -56,9 +58,13 @@ ProcTree::~ProcTree() {
   fs::remove_all(top_, ignored);
 }
 
-kernel::Proc ProcTree::open() const { return kernel::Proc::open(path()).value(); }
+kernel::Proc ProcTree::open() const {
+  return kernel::Proc::open(path()).value();
+}
 
-fs::path ProcTree::directory_of(pid_t pid) const { return proc_ / std::to_string(pid); }
+fs::path ProcTree::directory_of(pid_t pid) const {
+  return proc_ / std::to_string(pid);
+}
 
 void ProcTree::add(const FakeProcess& process) {
   end(process.pid);
@@ -74,7 +80,9 @@ void ProcTree::end(pid_t pid) {
   fs::remove_all(ended);
 }
 
-void ProcTree::exec(const FakeProcess& process) { describe(process); }
+void ProcTree::exec(const FakeProcess& process) {
+  describe(process);
+}
 
 void ProcTree::describe(const FakeProcess& process) {
   const std::string directory = std::to_string(process.pid);
@@ -113,7 +121,9 @@ std::uint64_t ProcTree::add_cgroup(const std::string& path) {
   return facts.st_ino;
 }
 
-void ProcTree::remove_cgroup(const std::string& path) { fs::remove_all(cgroups_ / path); }
+void ProcTree::remove_cgroup(const std::string& path) {
+  fs::remove_all(cgroups_ / path);
+}
 
 void ProcTree::write(const std::string& file, const std::string& text) {
   fs::create_directories((proc_ / file).parent_path());

@@ -86,11 +86,11 @@ std::optional<State> state_of(int number, Protocol protocol) {
 }
 
 TEST(DecodeSocket, KnowsEveryStateOfTcpAndNoOther) {
-  static constexpr State kKnown[] = {
-      State::established, State::syn_sent,       State::syn_recv,   State::fin_wait1,
-      State::fin_wait2,   State::time_wait,      State::bound_inactive, State::close_wait,
-      State::last_ack,    State::listen,         State::closing,    State::syn_recv,
-      State::bound_inactive};
+  static constexpr State kKnown[] = {State::established,    State::syn_sent,   State::syn_recv,
+                                     State::fin_wait1,      State::fin_wait2,  State::time_wait,
+                                     State::bound_inactive, State::close_wait, State::last_ack,
+                                     State::listen,         State::closing,    State::syn_recv,
+                                     State::bound_inactive};
   for (int number = 1; number <= 13; ++number) {
     EXPECT_EQ(state_of(number, Protocol::tcp), kKnown[number - 1]) << number;
   }
@@ -122,9 +122,8 @@ TEST(DecodeSocket, KnowsTwoFamiliesAndNoOther) {
 bool ends_between_attributes(std::size_t size) {
   static constexpr std::array<std::pair<std::size_t, std::size_t>, 4> kBetween = {
       {{72, 75}, {77, 83}, {85, 91}, {100, 103}}};
-  return std::ranges::any_of(kBetween, [size](const auto& range) {
-    return size >= range.first && size <= range.second;
-  });
+  return std::ranges::any_of(
+      kBetween, [size](const auto& range) { return size >= range.first && size <= range.second; });
 }
 
 TEST(DecodeSocket, CutAnywhereItIsNothingOrWhatIsWhole) {

@@ -120,8 +120,7 @@ TEST_F(DirectionTest, Rule5ALowPortThatAHighOneTalksToServes) {
 TEST_F(DirectionTest, Rule6BothPortsHighTellNothingButThatWeConnected) {
   EXPECT_EQ(connection(at("10.0.0.1", 40000), at("198.51.100.1", 32768)), "outbound ephemeral");
   EXPECT_EQ(connection(at("10.0.0.1", 40000), at("198.51.100.1", 60999)), "outbound ephemeral");
-  EXPECT_EQ(connection(at("10.0.0.1", 40000), at("198.51.100.1", kServicePort)),
-            "outbound 50000");
+  EXPECT_EQ(connection(at("10.0.0.1", 40000), at("198.51.100.1", kServicePort)), "outbound 50000");
 }
 
 TEST_F(DirectionTest, Rule7AnythingElseIsOutboundToTheRemotePort) {
@@ -148,8 +147,7 @@ TEST_F(DirectionTest, MappedAddressesMeetTheirIpv4Ends) {
   EXPECT_EQ(connection(at("::ffff:10.0.0.1", 9090), at("::ffff:198.51.100.1", 40000)),
             "inbound 9090");
   EXPECT_EQ(connection(at("127.0.0.1", 40000), at("10.0.0.1", 7070)), "outbound 7070");
-  EXPECT_EQ(connection(at("::ffff:10.0.0.1", 40000), at("::ffff:10.0.0.1", 7070)),
-            "outbound 7070");
+  EXPECT_EQ(connection(at("::ffff:10.0.0.1", 40000), at("::ffff:10.0.0.1", 7070)), "outbound 7070");
 }
 
 TEST_F(DirectionTest, AGoneListenersConnectionsStayWhatTheyWere) {

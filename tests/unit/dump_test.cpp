@@ -80,17 +80,17 @@ class Dump : public testing::Test {
 TEST_F(Dump, HandsOnTheRowsOfEachDatagram) {
   const Outcome outcome = run([](const DumpRequest& request) {
     const Recipient to = request.from;
-    return std::vector<Reply>{{.bytes = joined({row(to, 1), row(to, 2)})},
-                              {.bytes = row(to, 3)},
-                              {.bytes = done(to)}};
+    return std::vector<Reply>{
+        {.bytes = joined({row(to, 1), row(to, 2)})}, {.bytes = row(to, 3)}, {.bytes = done(to)}};
   });
   EXPECT_THAT(outcome.datagrams, ElementsAre(ElementsAre(1, 2), ElementsAre(3)));
   EXPECT_FALSE(outcome.error);
 }
 
 TEST_F(Dump, EndsBehindRowsOfTheSameDatagramToo) {
-  const Outcome outcome =
-      run_message([](Recipient to) { return joined({row(to, 1), done(to), row(to, 2)}); });
+  const Outcome outcome = run_message([](Recipient to) {
+    return joined({row(to, 1), done(to), row(to, 2)});
+  });
   EXPECT_THAT(outcome.datagrams, ElementsAre(ElementsAre(1)));
   EXPECT_FALSE(outcome.error);
 }
@@ -114,12 +114,12 @@ struct Meaning {
 };
 
 constexpr Meaning kMeanings[] = {
-    {EPERM, DumpFailure::permission},      {EACCES, DumpFailure::permission},
-    {ENOENT, DumpFailure::no_handler},     {EOPNOTSUPP, DumpFailure::no_handler},
+    {EPERM, DumpFailure::permission},        {EACCES, DumpFailure::permission},
+    {ENOENT, DumpFailure::no_handler},       {EOPNOTSUPP, DumpFailure::no_handler},
     {EAFNOSUPPORT, DumpFailure::no_handler}, {EBUSY, DumpFailure::busy},
-    {EAGAIN, DumpFailure::timeout},        {EMSGSIZE, DumpFailure::truncated},
-    {ENOSPC, DumpFailure::truncated},      {EINVAL, DumpFailure::other},
-    {ENOBUFS, DumpFailure::other},         {ENOMEM, DumpFailure::other}};
+    {EAGAIN, DumpFailure::timeout},          {EMSGSIZE, DumpFailure::truncated},
+    {ENOSPC, DumpFailure::truncated},        {EINVAL, DumpFailure::other},
+    {ENOBUFS, DumpFailure::other},           {ENOMEM, DumpFailure::other}};
 
 TEST_F(Dump, ErrorInsteadOfRowsIsAnError) {
   for (const auto& [code, reason] : kMeanings) {
@@ -133,17 +133,17 @@ TEST_F(Dump, ErrorInsideDoneIsAnErrorAndNotTheEnd) {
   for (const auto& [code, reason] : kMeanings) {
     EXPECT_EQ(run_message([&](Recipient to) { return done(to, code); }).failure(), reason) << code;
   }
-  const Outcome late =
-      run_message([](Recipient to) { return joined({row(to, 1), done(to, ENOENT)}); });
+  const Outcome late = run_message([](Recipient to) {
+    return joined({row(to, 1), done(to, ENOENT)});
+  });
   EXPECT_EQ(late.failure(), DumpFailure::no_handler);
 }
 
 TEST_F(Dump, ErrorOfACallIsAnError) {
   for (const auto& [code, reason] : kMeanings) {
     const int error_code = code;
-    const Outcome outcome = run([&](const DumpRequest&) {
-      return std::vector<Reply>{{.error_code = error_code}};
-    });
+    const Outcome outcome =
+        run([&](const DumpRequest&) { return std::vector<Reply>{{.error_code = error_code}}; });
     EXPECT_EQ(outcome.failure(), reason) << code;
   }
 }
@@ -169,8 +169,9 @@ TEST_F(Dump, ErrorMessageThatIsNoneIsMalformed) {
 }
 
 TEST_F(Dump, OverrunIsAnError) {
-  const Outcome outcome = run_message(
-      [](Recipient to) { return joined({row(to, 1), reply(to, NLMSG_OVERRUN, {}), done(to)}); });
+  const Outcome outcome = run_message([](Recipient to) {
+    return joined({row(to, 1), reply(to, NLMSG_OVERRUN, {}), done(to)});
+  });
   EXPECT_EQ(outcome.failure(), DumpFailure::other);
 }
 
@@ -189,8 +190,7 @@ TEST_F(Dump, TruncatedDatagramIsAnErrorHoweverWellItReads) {
 }
 
 TEST_F(Dump, DatagramLargerThanAnyThatTheKernelSendsIsTruncated) {
-  const Outcome outcome =
-      run_message([](Recipient to) { return reply(to, kRow, Buffer(40'000)); });
+  const Outcome outcome = run_message([](Recipient to) { return reply(to, kRow, Buffer(40'000)); });
   EXPECT_EQ(outcome.failure(), DumpFailure::truncated);
 }
 
@@ -252,8 +252,8 @@ TEST_F(Dump, MessagesOfNoMeaningArePassedOver) {
 }
 
 TEST_F(Dump, MessageLengthThatDoesNotFitIsMalformed) {
-  for (const std::uint32_t length :
-       std::initializer_list<std::uint32_t>{0, 1, 15, 25, 100, 0x7fffffff, 0xfffffffe, 0xffffffff}) {
+  for (const std::uint32_t length : std::initializer_list<std::uint32_t>{
+           0, 1, 15, 25, 100, 0x7fffffff, 0xfffffffe, 0xffffffff}) {
     const auto make = [&](Recipient to) { return with_length(length, row(to, 1)); };
     const Outcome outcome = run_message(make);
     EXPECT_EQ(outcome.failure(), DumpFailure::malformed) << length;

@@ -8,24 +8,25 @@ namespace sockwatch::test {
 namespace {
 
 constexpr std::uint32_t kLo = 1;
-constexpr std::uint32_t kEth = 2;     // public, private and link-local addresses
-constexpr std::uint32_t kLan = 3;     // private addresses only
-constexpr std::uint32_t kBare = 4;    // no address
-constexpr std::uint32_t kV6 = 5;      // a public address in IPv6, a private one in IPv4
-constexpr std::uint32_t kVrf = 6;     // no address of its own, but its port has
+constexpr std::uint32_t kEth = 2;   // public, private and link-local addresses
+constexpr std::uint32_t kLan = 3;   // private addresses only
+constexpr std::uint32_t kBare = 4;  // no address
+constexpr std::uint32_t kV6 = 5;    // a public address in IPv6, a private one in IPv4
+constexpr std::uint32_t kVrf = 6;   // no address of its own, but its port has
 constexpr std::uint32_t kPort = 7;
-constexpr std::uint32_t kLocal = 8;   // a link-local address only
+constexpr std::uint32_t kLocal = 8;  // a link-local address only
 
 Interfaces make_interfaces() {
   Interfaces interfaces;
-  for (const LinkMessage& link : std::vector<LinkMessage>{{.index = 1, .loopback = true},
-                                                          {.index = 2, .name = "eth0"},
-                                                          {.index = 3, .name = "lan0"},
-                                                          {.index = 4, .name = "bare0"},
-                                                          {.index = 5, .name = "six0"},
-                                                          {.index = 6, .name = "vrf0"},
-                                                          {.index = 7, .name = "port0", .master = 6},
-                                                          {.index = 8, .name = "local0"}}) {
+  for (const LinkMessage& link :
+       std::vector<LinkMessage>{{.index = 1, .loopback = true},
+                                {.index = 2, .name = "eth0"},
+                                {.index = 3, .name = "lan0"},
+                                {.index = 4, .name = "bare0"},
+                                {.index = 5, .name = "six0"},
+                                {.index = 6, .name = "vrf0"},
+                                {.index = 7, .name = "port0", .master = 6},
+                                {.index = 8, .name = "local0"}}) {
     EXPECT_TRUE(interfaces.add_link(link_message(link)));
   }
   for (const AddressMessage& address : std::vector<AddressMessage>{
@@ -65,22 +66,14 @@ struct Place {
 TEST(Exposure, OfEachKindOfAddress) {
   const Interfaces interfaces = make_interfaces();
   const Place places[] = {
-      {"0.0.0.0", Exposure::wildcard},
-      {"::", Exposure::wildcard},
-      {"::ffff:0.0.0.0", Exposure::wildcard},
-      {"127.0.0.1", Exposure::loopback},
-      {"127.255.255.255", Exposure::loopback},
-      {"126.255.255.255", Exposure::nonlocal},
-      {"128.0.0.0", Exposure::nonlocal},
-      {"::1", Exposure::loopback},
-      {"::ffff:127.0.0.1", Exposure::loopback},
-      {"203.0.113.1", Exposure::public_},
-      {"::ffff:203.0.113.1", Exposure::public_},
-      {"2001:db8::1", Exposure::public_},
-      {"203.0.113.2", Exposure::nonlocal},
-      {"::ffff:203.0.113.2", Exposure::nonlocal},
-      {"2001:db8::2", Exposure::nonlocal},
-      {"::2", Exposure::nonlocal},
+      {"0.0.0.0", Exposure::wildcard},           {"::", Exposure::wildcard},
+      {"::ffff:0.0.0.0", Exposure::wildcard},    {"127.0.0.1", Exposure::loopback},
+      {"127.255.255.255", Exposure::loopback},   {"126.255.255.255", Exposure::nonlocal},
+      {"128.0.0.0", Exposure::nonlocal},         {"::1", Exposure::loopback},
+      {"::ffff:127.0.0.1", Exposure::loopback},  {"203.0.113.1", Exposure::public_},
+      {"::ffff:203.0.113.1", Exposure::public_}, {"2001:db8::1", Exposure::public_},
+      {"203.0.113.2", Exposure::nonlocal},       {"::ffff:203.0.113.2", Exposure::nonlocal},
+      {"2001:db8::2", Exposure::nonlocal},       {"::2", Exposure::nonlocal},
       {"0.0.0.1", Exposure::nonlocal},
   };
   for (const auto& [address, exposure] : places) {
@@ -90,10 +83,9 @@ TEST(Exposure, OfEachKindOfAddress) {
 
 TEST(Exposure, OfTheEdgesOfPrivateNetworks) {
   const Interfaces interfaces = make_interfaces();
-  for (const char* address :
-       {"10.0.0.0", "10.9.0.1", "10.255.255.255", "172.16.0.0", "172.31.255.255", "192.168.0.0",
-        "192.168.255.255", "100.64.0.0", "100.127.255.255", "fc00::", "fdff:ffff::1",
-        "::ffff:10.0.0.1"}) {
+  for (const char* address : {"10.0.0.0", "10.9.0.1", "10.255.255.255", "172.16.0.0",
+                              "172.31.255.255", "192.168.0.0", "192.168.255.255", "100.64.0.0",
+                              "100.127.255.255", "fc00::", "fdff:ffff::1", "::ffff:10.0.0.1"}) {
     EXPECT_EQ(name(exposure_of(bound(address), interfaces)), "private") << address;
   }
   for (const char* address :
@@ -148,7 +140,7 @@ TEST(Exposure, OfAWildcardOnADeviceIsTheWidestOfTheAddressesThatReachIt) {
       {"::ffff:0.0.0.0", kEth, false, "public"},
       {"0.0.0.0", kLan, false, "private"},
       {"::", kLan, false, "private"},
-      {"::", kLan, true, "link_local"},   // IPv6 only, where the device has fe80::2 alone
+      {"::", kLan, true, "link_local"},  // IPv6 only, where the device has fe80::2 alone
       {"0.0.0.0", kV6, false, "private"},
       {"::ffff:0.0.0.0", kV6, false, "private"},
       {"::", kV6, false, "public"},
@@ -156,7 +148,7 @@ TEST(Exposure, OfAWildcardOnADeviceIsTheWidestOfTheAddressesThatReachIt) {
       {"0.0.0.0", kBare, false, "link_local"},
       {"::", kBare, false, "link_local"},
       {"0.0.0.0", kLocal, false, "link_local"},
-      {"0.0.0.0", kVrf, false, "public"},  // reached through its port
+      {"0.0.0.0", kVrf, false, "public"},    // reached through its port
       {"0.0.0.0", 99, false, "link_local"},  // a device that is gone
   };
   for (const auto& [address, interface, v6only, exposure] : devices) {

@@ -56,9 +56,9 @@ TEST(Interfaces, KnowWhenOnlyLoopbackIsUp) {
   EXPECT_TRUE(with_links({{.index = 1, .name = "lo", .loopback = true},
                           {.index = 2, .name = "eth0", .up = false}})
                   .only_loopback_up());
-  EXPECT_FALSE(with_links({{.index = 1, .name = "lo", .loopback = true},
-                           {.index = 2, .name = "eth0"}})
-                   .only_loopback_up());
+  EXPECT_FALSE(
+      with_links({{.index = 1, .name = "lo", .loopback = true}, {.index = 2, .name = "eth0"}})
+          .only_loopback_up());
   EXPECT_FALSE(Interfaces().only_loopback_up());  // nothing is known
 }
 

@@ -36,7 +36,8 @@ TEST(ProcessStat, CutBeforeTheStartItIsNothing) {
 }
 
 TEST(ProcessStat, NonsenseIsNothing) {
-  for (const std::string text : {"", "(", ")", "1 )a( S", "1 (a)", "1 (a) ", "1 (a) S", "1 a S 1"}) {
+  for (const std::string text :
+       {"", "(", ")", "1 )a( S", "1 (a)", "1 (a) ", "1 (a) S", "1 a S 1"}) {
     EXPECT_FALSE(parse_process_stat(text)) << text;
   }
   std::string bad = stat_text({});
@@ -55,14 +56,14 @@ struct Naming {
 TEST(ProcessName, IsCompletedOnlyWhereItWasCut) {
   const Naming namings[] = {
       {"nginx", "/usr/sbin/nginx", "nginx"},
-      {"nginx", "/usr/sbin/nginx-debug", "nginx"},                        // shorter than 15
+      {"nginx", "/usr/sbin/nginx-debug", "nginx"},  // shorter than 15
       {"systemd-resolve", "/lib/systemd/systemd-resolved", "systemd-resolved"},
       {"systemd-resolve", "/lib/systemd/systemd-resolve", "systemd-resolve"},
       {"systemd-resolve", "/lib/systemd/systemd-resolved (deleted)", "systemd-resolved"},
       {"systemd-resolve", "systemd-resolved", "systemd-resolved"},
-      {"systemd-resolve", "", "systemd-resolve"},                         // not readable
-      {"systemd-resolve", "/usr/bin/python3.11", "systemd-resolve"},      // renamed itself
-      {"systemd-resolve", "/a/systemd-resolved/x", "systemd-resolve"},    // a folder's name
+      {"systemd-resolve", "", "systemd-resolve"},                       // not readable
+      {"systemd-resolve", "/usr/bin/python3.11", "systemd-resolve"},    // renamed itself
+      {"systemd-resolve", "/a/systemd-resolved/x", "systemd-resolve"},  // a folder's name
       {"a\nb", "", "a\\x0ab"},
       {"other", "/bin/other", "\\x6fther"},
       {"\xff", "/bin/x", "\\xff"},

@@ -34,8 +34,14 @@ TEST(Unit, IsTheInnermostUnitOfThePath) {
 }
 
 TEST(Unit, IsEmptyWithoutOne) {
-  expect_units({{"", ""}, {"/", ""}, {"/machine", ""}, {"/a/b/c", ""}, {"/.service", ""},
-                {"/lxc.payload.web", ""}, {"/nginx.services", ""}, {"/nginx.service.d", ""}});
+  expect_units({{"", ""},
+                {"/", ""},
+                {"/machine", ""},
+                {"/a/b/c", ""},
+                {"/.service", ""},
+                {"/lxc.payload.web", ""},
+                {"/nginx.services", ""},
+                {"/nginx.service.d", ""}});
 }
 
 TEST(Unit, ReplacesWhatDiffersAtEachRun) {
@@ -92,7 +98,9 @@ TEST(Unit, OfAContainerIsItsId) {
       {"/libpod_parent/libpod-" + kId, kContainer},
       {"/kubepods/besteffort/pod8a6b/" + kId, kContainer},
       {"/kubepods.slice/kubepods-besteffort.slice/kubepods-besteffort-pod8a6b.slice/"
-       "cri-containerd-" + kId + ".scope", kContainer},
+       "cri-containerd-" +
+           kId + ".scope",
+       kContainer},
       {"/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" + kId, kContainer},
       {"/kubepods.slice/kubepods-pod1.slice/crio-" + kId + ".scope", kContainer},
       {"/default/" + kId, kContainer},

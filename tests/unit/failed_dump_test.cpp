@@ -1,0 +1,275 @@
+// What a failing kernel does to what a scrape shows: never a false zero.
+#include <gtest/gtest.h>
+#include <linux/netlink.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "app/sampler.h"
+#include "metrics/render.h"
+#include "support/exposition.h"
+#include "support/fake_kernel.h"
+#include "support/proc_tree.h"
+
+namespace sockwatch::test {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr const char* kErrors = "sockwatch_sample_errors_total";
+constexpr const char* kMetricsByProtocol[] = {
+    "sockwatch_sockets",          "sockwatch_port_sockets",
+    "sockwatch_process_sockets",  "sockwatch_unit_sockets",
+    "sockwatch_unowned_sockets",  "sockwatch_queued_bytes",
+    "sockwatch_listener_sockets", "sockwatch_listener_first_seen_timestamp_seconds"};
+
+Labels of(Protocol protocol) {
+  return {{"protocol", std::string(name(protocol))}};
+}
+
+/// A sampler on a host with three TCP and two UDP sockets, all of one process.
+class Host {
+ public:
+  explicit Host(std::vector<Protocol> protocols = {Protocol::tcp, Protocol::udp}) {
+    options.collector.protocols = std::move(protocols);
+    kernel.tcp = {
+        {.local = "203.0.113.1", .port = 80, .state = 10, .cookie = 1, .inode = 11},
+        {.port = 80, .remote = "127.0.0.1", .remote_port = 40000, .cookie = 2, .inode = 12},
+        {.local = "::1", .port = 80, .remote = "::1", .remote_port = 9, .cookie = 3, .inode = 13}};
+    kernel.udp = {
+        {.local = "0.0.0.0", .port = 53, .state = 7, .cookie = 4, .inode = 14},
+        {.port = 40001, .remote = "127.0.0.1", .remote_port = 9, .cookie = 5, .inode = 15}};
+    tree.add({.pid = 50});
+    for (int inode = 11; inode <= 15; ++inode) {
+      tree.hold(50, inode, static_cast<std::uint32_t>(inode));
+    }
+    restart();
+  }
+
+  /// A sampler that knows nothing yet, and a kernel that answers.
+  void restart() {
+    kernel.repair();
+    SamplerHooks hooks{.now = [this] { return now; },
+                       .cpu_time = [] { return std::chrono::nanoseconds(0); },
+                       .self = [] { return SelfFigures{}; }};
+    sampler.emplace(options, Collector(kernel.opener(), tree.open(), tree.path(), "/none"), hooks,
+                    published);
+  }
+
+  /// A sample, `later` than the one before.
+  Exposition sample(seconds later = seconds(5)) {
+    now = {now.monotonic + later, now.wall + later};
+    sampler->sample_once(now);
+    return Exposition(metrics::to_families(*published.load(), LiveCounters{}));
+  }
+
+  FakeKernel kernel;
+  ProcTree tree;
+  SamplerOptions options;
+  Now now{MonotonicTime(seconds(1000)), WallTime(seconds(1'700'000'000))};
+  Published<Report> published;
+  std::optional<Sampler> sampler;
+};
+
+double up(const Exposition& metrics, Protocol protocol) {
+  return metrics.value("sockwatch_source_up", of(protocol)).value();
+}
+
+void expect_nothing_of(const Exposition& metrics, Protocol protocol) {
+  for (const char* metric : kMetricsByProtocol) {
+    EXPECT_TRUE(metrics.select(metric, of(protocol)).empty()) << metric;
+  }
+}
+
+void expect_all_of(const Exposition& metrics, Protocol protocol) {
+  const double sockets = protocol == Protocol::tcp ? 3 : 2;
+  for (const char* metric : {"sockwatch_sockets", "sockwatch_process_sockets"}) {
+    EXPECT_EQ(metrics.sum(metric, of(protocol)), sockets) << metric;
+  }
+  EXPECT_EQ(metrics.sum("sockwatch_listener_sockets", of(protocol)), 1);
+}
+
+Protocol other_than(Protocol protocol) {
+  return protocol == Protocol::tcp ? Protocol::udp : Protocol::tcp;
+}
+
+struct Code {
+  int number;
+  const char* reason;
+};
+constexpr Code kCodes[] = {
+    {EPERM, "permission"}, {EACCES, "permission"}, {ENOENT, "no_handler"},
+    {EINVAL, "other"},     {EBUSY, "busy"},        {ENOBUFS, "other"},
+    {ENOMEM, "other"},     {EAGAIN, "timeout"},    {EOPNOTSUPP, "no_handler"}};
+constexpr FailAt kPlaces[] = {FailAt::send, FailAt::receive, FailAt::error_message,
+                              FailAt::done_message};
+
+using Check = std::function<void(Host&, Protocol, FailAt, const Code&)>;
+
+void for_each_failure(const Check& check) {
+  Host host;
+  for (const Protocol protocol : kProtocols) {
+    for (const FailAt place : kPlaces) {
+      for (const Code& code : kCodes) {
+        SCOPED_TRACE(std::string(name(protocol)) + " " + std::strerror(code.number) + " at " +
+                     std::to_string(static_cast<int>(place)));
+        host.restart();
+        check(host, protocol, place, code);
+      }
+    }
+  }
+}
+
+TEST(FailedDump, OfAProtocolThatWasNeverCompleteShowsNothingOfIt) {
+  for_each_failure([](Host& host, Protocol protocol, FailAt place, const Code& code) {
+    host.kernel.fail(place, code.number, dumps_of(protocol));
+    const Exposition metrics = host.sample();
+    expect_nothing_of(metrics, protocol);
+    EXPECT_EQ(up(metrics, protocol), 0);
+    EXPECT_EQ(metrics.sum(kErrors), 1);
+    EXPECT_EQ(metrics.value(kErrors, {{"reason", code.reason}}), 1);
+
+    expect_all_of(metrics, other_than(protocol));
+    EXPECT_EQ(up(metrics, other_than(protocol)), 1);
+  });
+}
+
+TEST(FailedDump, AfterAGoodOneShowsTheLastGoodFigures) {
+  for_each_failure([](Host& host, Protocol protocol, FailAt place, const Code& code) {
+    expect_all_of(host.sample(), protocol);
+    host.kernel.fail(place, code.number, dumps_of(protocol));
+    const Exposition metrics = host.sample(seconds(5));
+    EXPECT_EQ(metrics.sum("sockwatch_sockets", of(protocol)), protocol == Protocol::tcp ? 3 : 2);
+    EXPECT_EQ(up(metrics, protocol), 0);
+    EXPECT_EQ(metrics.sum(kErrors), 1);
+    expect_all_of(metrics, other_than(protocol));
+    EXPECT_EQ(up(metrics, other_than(protocol)), 1);
+  });
+}
+
+TEST(FailedDump, ForWantOfAChannelShowsNothing) {
+  for (const Protocol protocol : kProtocols) {
+    Host host({protocol});
+    for (const Code& code : kCodes) {
+      host.restart();
+      host.kernel.fail_open(NETLINK_SOCK_DIAG, code.number);
+      const Exposition metrics = host.sample();
+      expect_nothing_of(metrics, protocol);
+      EXPECT_EQ(up(metrics, protocol), 0);
+      EXPECT_EQ(metrics.sum(kErrors), 1) << code.number;
+      EXPECT_EQ(metrics.value(kErrors, {{"reason", code.reason}}), 1) << code.number;
+    }
+  }
+}
+
+TEST(FailedDump, ForWantOfAChannelCountsForEachProtocol) {
+  Host host;
+  host.kernel.fail_open(NETLINK_SOCK_DIAG, EMFILE);
+  const Exposition metrics = host.sample();
+  for (const Protocol protocol : kProtocols) {
+    expect_nothing_of(metrics, protocol);
+    EXPECT_EQ(up(metrics, protocol), 0);
+  }
+  EXPECT_EQ(metrics.value(kErrors, {{"reason", "other"}}), 2);
+  EXPECT_TRUE(metrics.select("sockwatch_last_sample_timestamp_seconds").empty());
+}
+
+TEST(FailedDump, KeepsCountsForThreeIntervals) {
+  Host host;
+  host.sample();
+  host.kernel.tcp.clear();
+  host.kernel.fail(FailAt::done_message, ENOENT, dumps_of(Protocol::tcp));
+  for (int interval = 1; interval <= 3; ++interval) {
+    const Exposition metrics = host.sample(seconds(5));
+    EXPECT_EQ(metrics.sum("sockwatch_sockets", of(Protocol::tcp)), 3) << interval;
+    EXPECT_EQ(metrics.sum("sockwatch_process_sockets", of(Protocol::tcp)), 3) << interval;
+    EXPECT_EQ(up(metrics, Protocol::tcp), 0) << interval;
+  }
+  const Exposition metrics = host.sample(seconds(5));
+  expect_nothing_of(metrics, Protocol::tcp);
+  expect_all_of(metrics, Protocol::udp);
+}
+
+TEST(FailedDump, KeepsListenersForThreeOfTheirOwnIntervals) {
+  Host host;
+  host.sample();
+  host.kernel.fail(FailAt::error_message, EBUSY, dumps_of(Protocol::tcp));
+  for (int interval = 1; interval <= 3; ++interval) {
+    const Exposition metrics = host.sample(seconds(1));
+    EXPECT_EQ(metrics.sum("sockwatch_listener_sockets", of(Protocol::tcp)), 1) << interval;
+    EXPECT_EQ(up(metrics, Protocol::tcp), 0) << interval;
+    EXPECT_EQ(metrics.sum(kErrors), interval);
+  }
+  const Exposition metrics = host.sample(seconds(1));
+  EXPECT_TRUE(metrics.select("sockwatch_listener_sockets", of(Protocol::tcp)).empty());
+  EXPECT_EQ(metrics.sum("sockwatch_listener_sockets", of(Protocol::udp)), 1);
+  EXPECT_EQ(metrics.sum("sockwatch_sockets", of(Protocol::tcp)), 3);  // still fresh
+}
+
+TEST(FailedDump, IsForgottenByTheNextGoodOne) {
+  Host host;
+  const char* first_seen = "sockwatch_listener_first_seen_timestamp_seconds";
+  const double before = host.sample().value(first_seen, of(Protocol::tcp)).value();
+  host.kernel.fail(FailAt::receive, EAGAIN, dumps_of(Protocol::tcp));
+  for (int interval = 0; interval < 10; ++interval) host.sample(seconds(5));
+  host.kernel.repair();
+  const Exposition metrics = host.sample(seconds(5));
+  expect_all_of(metrics, Protocol::tcp);
+  EXPECT_EQ(up(metrics, Protocol::tcp), 1);
+  EXPECT_EQ(metrics.sum(kErrors), 10);
+  EXPECT_EQ(metrics.value(first_seen, of(Protocol::tcp)), before);
+}
+
+TEST(FailedDump, OfGarbageIsMalformed) {
+  Host host;
+  host.sample();
+  host.kernel.follow([](const DumpRequest&) {
+    return std::vector<Reply>{{.bytes = Buffer(100, std::byte{0x5a})}};
+  });
+  const Exposition metrics = host.sample(seconds(5));
+  EXPECT_EQ(metrics.value(kErrors, {{"reason", "malformed"}}), 2);
+  EXPECT_EQ(metrics.sum("sockwatch_sockets"), 5);
+}
+
+TEST(FailedDump, OfInterfacesLeavesThemAsTheyWere) {
+  Host host;
+  const auto exposure = [](const Exposition& metrics) {
+    return metrics.label("exposure", "sockwatch_listener_sockets", of(Protocol::tcp));
+  };
+  EXPECT_EQ(exposure(host.sample()), "public");
+  host.kernel.addresses.clear();
+  host.kernel.fail_open(NETLINK_ROUTE, EMFILE);
+  const Exposition metrics = host.sample(seconds(5));
+  EXPECT_EQ(exposure(metrics), "public");
+  EXPECT_EQ(metrics.sum(kErrors), 0);
+  host.kernel.repair();
+  EXPECT_EQ(exposure(host.sample(seconds(5))), "nonlocal");
+}
+
+TEST(FailedDump, ForGoodDoesNotKeepTheOtherProtocolsSocketsForGood) {
+  Host host;
+  host.kernel.fail(FailAt::done_message, ENOENT, dumps_of(Protocol::udp));
+  for (std::uint32_t socket = 100; socket < 120; ++socket) {
+    host.kernel.tcp = {{.port = 80, .state = 10, .cookie = socket, .inode = socket}};
+    host.tree.add({.pid = static_cast<pid_t>(socket)});
+    host.tree.hold(static_cast<pid_t>(socket), 3, socket);
+    host.sample(seconds(5));
+  }
+  EXPECT_LE(host.sampler->collector().owners().sockets(), 5U);
+  EXPECT_LE(host.sampler->collector().owners().processes(), 6U);
+}
+
+TEST(Sampling, SearchesProcOnlyForWhatIsNew) {
+  Host host;
+  for (int sample = 0; sample < 20; ++sample) host.sample(seconds(1));
+  EXPECT_EQ(host.sampler->collector().owners().searches(), 1U);
+  host.kernel.tcp.push_back(
+      {.port = 80, .remote = "127.0.0.1", .remote_port = 8, .cookie = 9, .inode = 19});
+  host.tree.hold(50, 19, 19);
+  const Exposition metrics = host.sample(seconds(5));
+  EXPECT_EQ(metrics.sum("sockwatch_process_sockets", of(Protocol::tcp)), 4);
+  EXPECT_EQ(host.sampler->collector().owners().searches(), 2U);
+}
+
+}  // namespace
+}  // namespace sockwatch::test

@@ -1,0 +1,275 @@
+#include "attribution/owners.h"
+
+#include <gtest/gtest.h>
+
+#include "support/proc_tree.h"
+
+namespace sockwatch::test {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr pid_t kNobody = -1;      // searched, and nobody holds it
+constexpr pid_t kNotSearched = 0;  // must be searched
+
+/// Sockets here have an inode, and a cookie made from it.
+SocketKey key(std::uint32_t inode) {
+  return {1'000'000'000'000U + inode, inode};
+}
+
+class OwnersTest : public testing::Test {
+ protected:
+  pid_t owner(std::uint32_t inode) const {
+    const auto found = owners_.find(key(inode), now_);
+    if (!found) return kNotSearched;
+    const auto* id = std::get_if<ProcessId>(&*found);
+    return id == nullptr ? kNobody : owners_.process(*id).pid;
+  }
+
+  void search(std::uint32_t inode, bool listener = false) {
+    owners_.search({{key(inode), listener}}, now_);
+  }
+  /// The owner, after a search if there has to be one: as one sample does it.
+  pid_t look(std::uint32_t inode, bool listener = false) {
+    if (owner(inode) == kNotSearched) search(inode, listener);
+    return owner(inode);
+  }
+
+  void next_full_sample() {
+    owners_.begin_sample();
+    owners_.revalidate_processes();
+  }
+
+  void add_holder(pid_t pid, std::uint32_t inode, const std::string& comm = "server") {
+    tree_.add({.pid = pid, .comm = comm});
+    tree_.hold(pid, 3, inode);
+  }
+
+  ProcTree tree_;
+  Owners owners_{tree_.open()};
+  MonotonicTime now_{seconds(1000)};
+};
+
+TEST_F(OwnersTest, AreKnownFromTheFirstSearchOn) {
+  add_holder(50, 7);
+  EXPECT_EQ(owner(7), kNotSearched);
+  EXPECT_EQ(look(7), 50);
+  for (int sample = 0; sample < 100; ++sample) {
+    now_ += seconds(5);
+    next_full_sample();
+    owners_.verify_listeners(now_);
+    EXPECT_EQ(look(7), 50);
+  }
+  EXPECT_EQ(owners_.searches(), 1U);
+}
+
+TEST_F(OwnersTest, AreThoseOfTheCookieAndNotOfTheInodeAlone) {
+  add_holder(50, 7);
+  EXPECT_EQ(look(7), 50);
+  EXPECT_EQ(owners_.find({key(7).cookie, 8}, now_), std::nullopt);
+  EXPECT_EQ(owners_.find({key(7).cookie + 1, 7}, now_), std::nullopt);
+}
+
+TEST_F(OwnersTest, ThatNobodyIsAreSearchedEverMoreRarely) {
+  EXPECT_EQ(look(7), kNobody);
+  for (const int delay : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
+    now_ += seconds(delay) - milliseconds(1);
+    EXPECT_EQ(owner(7), kNobody) << delay;
+    now_ += milliseconds(1);
+    EXPECT_EQ(owner(7), kNotSearched) << delay;
+    search(7);
+  }
+}
+
+TEST_F(OwnersTest, ThatNobodyIsAreFoundAtOnceByASearchForAnother) {
+  EXPECT_EQ(look(7), kNobody);
+  add_holder(50, 7);
+  tree_.hold(50, 4, 8);
+  EXPECT_EQ(owner(7), kNobody);
+  EXPECT_EQ(look(8), 50);
+  EXPECT_EQ(owner(7), 50);
+}
+
+TEST_F(OwnersTest, SearchesForOthersDoNotMakeTheDelayLonger) {
+  EXPECT_EQ(look(7), kNobody);
+  now_ += milliseconds(100);
+  for (std::uint32_t other = 100; other < 110; ++other) search(other);
+  now_ += seconds(1);
+  EXPECT_EQ(owner(7), kNotSearched);
+}
+
+TEST_F(OwnersTest, OfAnEndedProcessAreSearchedAgain) {
+  add_holder(50, 7);
+  add_holder(60, 7, "child");
+  EXPECT_EQ(look(7), 50);
+  tree_.end(50);
+  EXPECT_EQ(look(7), 50);  // until the next full sample
+  next_full_sample();
+  EXPECT_EQ(owner(7), kNotSearched);
+  EXPECT_EQ(look(7), 60);
+}
+
+TEST_F(OwnersTest, OfAnotherProgramInTheSameProcessAreSearchedAgain) {
+  add_holder(50, 7, "sh");
+  EXPECT_EQ(look(7), 50);
+  for (const FakeProcess& program :
+       {FakeProcess{.pid = 50, .comm = "httpd"},
+        FakeProcess{.pid = 50, .comm = "httpd", .exe = "/opt/httpd"}}) {
+    tree_.exec(program);
+    next_full_sample();
+    EXPECT_EQ(owner(7), kNotSearched);
+    EXPECT_EQ(look(7), 50);
+    const auto id = std::get<ProcessId>(owners_.find(key(7), now_).value());
+    EXPECT_EQ(owners_.process(id).name, "httpd");
+  }
+  EXPECT_EQ(owners_.searches(), 3U);
+}
+
+TEST_F(OwnersTest, OfAReusedPidAreNotItsSockets) {
+  add_holder(50, 7, "old");
+  EXPECT_EQ(look(7), 50);
+  tree_.add({.pid = 50, .comm = "new"});  // in the same clock tick
+  tree_.hold(50, 3, 8);
+  next_full_sample();
+  EXPECT_EQ(look(7), kNobody);
+  EXPECT_EQ(look(8), 50);
+}
+
+TEST_F(OwnersTest, OfListenersAreVerifiedEveryFiveSeconds) {
+  add_holder(50, 7);
+  EXPECT_EQ(look(7, true), 50);
+  tree_.release(50, 3);
+  now_ += seconds(5) - milliseconds(1);
+  owners_.verify_listeners(now_);
+  EXPECT_EQ(owner(7), 50);
+  now_ += milliseconds(1);
+  owners_.verify_listeners(now_);
+  EXPECT_EQ(owner(7), kNotSearched);
+}
+
+TEST_F(OwnersTest, OfListenersMayHandTheirDescriptorOn) {
+  add_holder(50, 7);
+  EXPECT_EQ(look(7, true), 50);
+  add_holder(60, 7, "heir");
+  tree_.hold(50, 3, 8);  // the number is used again
+  now_ += seconds(5);
+  owners_.verify_listeners(now_);
+  EXPECT_EQ(look(7, true), 60);
+}
+
+TEST_F(OwnersTest, OfListenersInTheTableOfAThreadAreVerifiedThere) {
+  tree_.add({.pid = 50});
+  tree_.hold_in_thread(50, 52, 3, 7);
+  EXPECT_EQ(look(7, true), 50);
+  now_ += seconds(5);
+  owners_.verify_listeners(now_);
+  EXPECT_EQ(owner(7), 50);
+  EXPECT_EQ(owners_.searches(), 1U);
+}
+
+TEST_F(OwnersTest, OfOtherSocketsAreNotVerified) {
+  add_holder(50, 7);
+  EXPECT_EQ(look(7), 50);
+  tree_.release(50, 3);
+  now_ += seconds(100);
+  owners_.verify_listeners(now_);
+  EXPECT_EQ(owner(7), 50);
+}
+
+TEST_F(OwnersTest, OfListenersThatHadNobodyAreVerifiedOnceTheyAreFound) {
+  EXPECT_EQ(look(7, true), kNobody);
+  add_holder(50, 7);
+  search(8);
+  EXPECT_EQ(owner(7), 50);
+  tree_.release(50, 3);
+  now_ += seconds(5);
+  owners_.verify_listeners(now_);
+  EXPECT_NE(owner(7), 50);
+}
+
+TEST_F(OwnersTest, ThatAreProcess1AreSearchedAgainForTheServiceThatGetsTheSocket) {
+  add_holder(1, 7, "systemd");
+  EXPECT_EQ(look(7), 1);
+  now_ += milliseconds(999);
+  EXPECT_EQ(owner(7), 1);
+  add_holder(50, 7, "sshd");
+  now_ += milliseconds(1);
+  EXPECT_EQ(look(7), 50);
+  now_ += seconds(1000);
+  EXPECT_EQ(owner(7), 50);
+}
+
+TEST_F(OwnersTest, ThatStayProcess1AreSearchedEverMoreRarely) {
+  add_holder(1, 7, "systemd");
+  EXPECT_EQ(look(7), 1);
+  for (const int delay : {1, 2, 4, 8, 16, 32, 60, 60}) {
+    now_ += seconds(delay) - milliseconds(1);
+    EXPECT_EQ(owner(7), 1) << delay;
+    now_ += milliseconds(1);
+    EXPECT_EQ(look(7), 1) << delay;
+  }
+}
+
+TEST_F(OwnersTest, TellASocketsSecondRowInOneSample) {
+  add_holder(50, 7);
+  owners_.begin_sample();
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);  // not known yet
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
+  search(7);
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+  owners_.begin_sample();
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+}
+
+TEST_F(OwnersTest, TellTheSecondRowOfASocketThatNobodyHolds) {
+  search(7);
+  owners_.begin_sample();
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
+  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+}
+
+TEST_F(OwnersTest, OfSocketsThatASampleDidNotHaveAreForgotten) {
+  add_holder(50, 7);
+  add_holder(60, 8);
+  EXPECT_EQ(look(7), 50);
+  EXPECT_EQ(look(8), 60);
+  EXPECT_EQ(look(9), kNobody);
+  owners_.begin_sample();
+  owners_.mark(key(7));
+  owners_.forget_unseen();
+  EXPECT_EQ(owners_.sockets(), 1U);
+  EXPECT_EQ(owner(7), 50);
+  EXPECT_EQ(owner(8), kNotSearched);
+  EXPECT_EQ(owner(9), kNotSearched);
+}
+
+TEST_F(OwnersTest, WithoutSocketsLeaveRoomForOthers) {
+  for (std::uint32_t inode = 100; inode < 115; ++inode) {
+    add_holder(static_cast<pid_t>(inode), inode);
+    owners_.begin_sample();
+    EXPECT_EQ(look(inode), static_cast<pid_t>(inode));
+    owners_.forget_unseen();
+  }
+  EXPECT_LE(owners_.processes(), 2U);
+  EXPECT_EQ(owners_.sockets(), 1U);
+}
+
+TEST_F(OwnersTest, ThatAreProcess1AreKeptWhileTheirSocketIsSeen) {
+  add_holder(1, 7, "systemd");
+  EXPECT_EQ(look(7), 1);
+  for (int sample = 0; sample < 3; ++sample) {
+    owners_.begin_sample();
+    owners_.mark(key(7));
+    owners_.forget_unseen();
+    EXPECT_EQ(owner(7), 1);
+  }
+  owners_.begin_sample();
+  owners_.forget_unseen();
+  EXPECT_EQ(owner(7), kNotSearched);
+  EXPECT_EQ(owners_.sockets(), 0U);
+}
+
+}  // namespace
+}  // namespace sockwatch::test
