@@ -15,11 +15,19 @@ namespace {
 // for ever: one protocol may fail for good while the sockets of the other come and go.
 constexpr unsigned kPatience = 4;
 
+/// TCP's share of the cells is three quarters where there is UDP as well.
+std::size_t cell_limit(const CollectorOptions& options, Protocol protocol) {
+  if (options.protocols.size() == 1) return options.max_cells;
+  const std::size_t quarter = options.max_cells / 4;
+  return protocol == Protocol::tcp ? options.max_cells - quarter : quarter;
+}
+
 }  // namespace
 
 std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& options,
                                           const Now& now, const OnStage& on_stage) {
   on_stage(Stage::attribute);
+  source_.close();  // still open only if the cycle before threw
   refresh_surroundings(options);
   if (scope == Scope::everything) {
     owners_.begin_sample();
@@ -63,8 +71,10 @@ Collector::Pass Collector::dump(Protocol protocol, Scope scope, const CollectorO
                                 const Now& now) {
   Pass pass;
   pass.result.protocol = protocol;
-  pass.fold = std::make_unique<ProtocolPass>(protocol, options.max_cells, knowledge(now));
+  pass.fold =
+      std::make_unique<ProtocolPass>(protocol, cell_limit(options, protocol), knowledge(now));
   Dumped dumped = dump_servers(pass, scope, options, now);
+  pass.servers_complete = dumped.has_value();
   if (dumped && scope == Scope::everything) {
     dumped = source_.dump_all(protocol, [&](std::span<const SocketRecord> records) {
       pass.fold->add_all(records, pass.servers);
@@ -100,9 +110,10 @@ Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& 
 void Collector::attribute(const std::vector<Pass>& passes, const Now& now) {
   std::vector<Wanted> wanted;
   for (const Pass& pass : passes) {
-    if (pass.result.error) continue;
+    if (!pass.servers_complete) continue;
     for (const SocketRecord& record : pass.servers) {
-      if (!owners_.find(record.key, now.monotonic)) wanted.push_back({record.key, true});
+      const bool known = owners_.find(record.key, now.monotonic) && owners_.is_watched(record.key);
+      if (!known) wanted.push_back({record.key, true});
     }
     if (pass.fold) pass.fold->append_wanted(wanted);
   }
@@ -110,10 +121,9 @@ void Collector::attribute(const std::vector<Pass>& passes, const Now& now) {
 }
 
 void Collector::finish(Pass& pass, const Now& now) {
-  if (pass.result.error) return;
-  for (const SocketRecord& record : pass.servers) {
-    pass.result.listeners.push_back(observed(record, now));
-  }
+  if (!pass.servers_complete) return;
+  auto& listeners = pass.result.listeners.emplace();
+  for (const SocketRecord& record : pass.servers) listeners.push_back(observed(record, now));
   if (!pass.fold) return;
   pass.result.sockets = pass.fold->finish();
   listeners_.end_sample(pass.result.protocol);
@@ -133,7 +143,8 @@ ObservedListener Collector::observed(const SocketRecord& record, const Now& now)
   listener.exposure = exposure_of(record, surroundings_.interfaces);
   listener.dual_stack = is_dual_stack(record);
   listener.user = users_.name(record.uid);
-  listener.cause = described.cause;
+  listener.there_at_start =
+      record.protocol == Protocol::udp && udp_ages_.was_in_first_dump(record.key.cookie);
   if (record.protocol == Protocol::tcp) {
     listener.accept_queue = record.receive_queue;
     listener.accept_queue_limit = record.send_queue;

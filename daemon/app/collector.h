@@ -21,7 +21,7 @@ struct CollectorOptions {
   std::vector<Protocol> protocols = {Protocol::tcp, Protocol::udp};
   std::vector<std::uint16_t> service_ports;  // sorted
   std::chrono::nanoseconds udp_listener_age = std::chrono::seconds(10);
-  std::size_t max_cells = 65536;
+  std::size_t max_cells = 65536;  // of all protocols together
 };
 
 enum class Scope { listeners, everything };
@@ -29,9 +29,9 @@ enum class Scope { listeners, everything };
 /// What one protocol gave in one cycle.
 struct Collected {
   Protocol protocol = Protocol::tcp;
-  std::optional<kernel::DumpError> error;  // the dump is not complete; nothing else is set then
-  std::vector<ObservedListener> listeners;
-  std::optional<ProtocolSample> sockets;  // with Scope::everything
+  std::optional<kernel::DumpError> error;  // of the dump that failed; what came before it holds
+  std::optional<std::vector<ObservedListener>> listeners;  // when their dump is complete
+  std::optional<ProtocolSample> sockets;  // with Scope::everything, when all dumps are complete
 };
 
 /// Tells that a stage begins; the one before it ends.
@@ -40,9 +40,9 @@ using OnStage = std::function<void(Stage)>;
 class Collector {
  public:
   Collector(kernel::OpenChannel open, kernel::Proc proc, const std::string& proc_path,
-            const std::string& passwd_path)
+            const std::string& passwd_path, std::size_t max_processes = 16384)
       : source_(std::move(open)),
-        owners_(std::move(proc)),
+        owners_(std::move(proc), max_processes),
         cgroups_(proc_path),
         users_(passwd_path),
         port_range_path_(proc_path + "/sys/net/ipv4/ip_local_port_range") {}
@@ -58,6 +58,7 @@ class Collector {
   struct Pass {
     Collected result;
     std::vector<SocketRecord> servers;
+    bool servers_complete = false;
     std::unique_ptr<ProtocolPass> fold;  // with Scope::everything
   };
 

@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kKernelTimeout{2000};
 constexpr std::chrono::seconds kStateInterval{10};
+constexpr std::chrono::minutes kRestore{1};
+constexpr int kLinesPerSample = 50;
 constexpr std::chrono::milliseconds kSamplerPatience{200};
 
 /// Blocked in every thread that is started after this; wait() takes them one by one.
@@ -65,8 +67,9 @@ class Daemon {
     for (const std::string& url : (*server)->urls()) log_.info("serving " + url + "metrics");
 
     Sampler sampler(sampler_options(settings_),
-                    Collector(open_netlink(), std::move(*proc), "/proc", "/etc/passwd"), hooks(),
-                    reports_);
+                    Collector(open_netlink(), std::move(*proc), "/proc", "/etc/passwd",
+                              descriptors_for_processes()),
+                    hooks(), reports_);
     restore(sampler.listeners());
     {
       SamplerThread sampling(
@@ -125,7 +128,9 @@ class Daemon {
       return response;
     };
     std::map<std::string, http::Handler, std::less<>> routes;
-    routes["/metrics"] = [this](const http::Request& request) { return page_.get(request); };
+    routes["/metrics"] = [this](const http::Request& request) {
+      return page_.get(request, read_clocks().monotonic);
+    };
     routes["/-/healthy"] = [text](const http::Request&) { return text(200, "healthy\n"); };
     routes["/-/ready"] = [this, text](const http::Request&) {
       const auto report = reports_.load();
@@ -146,7 +151,8 @@ class Daemon {
     hooks.cpu_time = thread_cpu_time;
     hooks.self = read_self_figures;
     hooks.on_listener = [this](const ListenerEvent& event) {
-      if (log_listeners_) log_.info(line_of(event));
+      if (!log_listeners_) return;
+      if (++listener_lines_ <= kLinesPerSample) log_.info(line_of(event));
     };
     hooks.on_error = [this](Protocol protocol, const kernel::DumpError& error) {
       log_.warning("dump of " + std::string(name(protocol)) + " sockets failed: " + error.message);
@@ -157,7 +163,9 @@ class Daemon {
   void restore(ListenerTracker& listeners) {
     auto first_seen = state_.load();
     if (first_seen) {
-      listeners.restore(std::move(*first_seen));
+      // A UDP listener counts as one only when it has its age.
+      const auto until = read_clocks().monotonic + settings_.sampling.udp_listener_age + kRestore;
+      listeners.restore(std::move(*first_seen), until);
     } else {
       log_.warning("state not used, first-seen times start anew: " + first_seen.error().message);
     }
@@ -165,6 +173,11 @@ class Daemon {
 
   /// On the sampling thread.
   void after_sample(const Sampler& sampler) {
+    if (listener_lines_ > kLinesPerSample) {
+      log_.info("and " + std::to_string(listener_lines_ - kLinesPerSample) +
+                " more changes of listeners");
+    }
+    listener_lines_ = 0;
     const ListenerTracker& listeners = sampler.listeners();
     if (listeners.first_seen_revision() == seen_revision_) return;
     if (seen_revision_ == 0) {
@@ -194,10 +207,14 @@ class Daemon {
     if (!first_seen || first_seen == saved_) return;
     if (const auto saved = state_.save(*first_seen); !saved) {
       ++live_.state_write_errors;
-      log_.warning("state not written, first-seen times will not survive a restart: " +
-                   saved.error().message);
+      if (saved.error().message != state_error_) {
+        log_.warning("state not written, first-seen times will not survive a restart: " +
+                     saved.error().message);
+      }
+      state_error_ = saved.error().message;
       return;
     }
+    state_error_.clear();
     saved_ = first_seen;
   }
 
@@ -237,7 +254,9 @@ class Daemon {
   Published<Report> reports_;
   MetricsPage page_;
   std::atomic<bool> log_listeners_{settings_.log.listeners};
+  int listener_lines_ = 0;           // of the sampling thread, in one sample
   std::uint64_t seen_revision_ = 0;  // of the sampling thread
+  std::string state_error_;          // told last
   Published<FirstSeen> first_seen_;
   std::shared_ptr<const FirstSeen> saved_;
 };
@@ -245,12 +264,12 @@ class Daemon {
 }  // namespace
 
 int run_daemon(const LoadSettings& load) {
+  const Signals signals;  // first: a reload that comes during the start must not end it
   const LoadedSettings loaded = load();
   for (const SettingsError& error : loaded.errors) {
     std::fprintf(stderr, "%s\n", to_string(error).c_str());
   }
   if (!loaded.errors.empty()) return 2;
-  const Signals signals;
   raise_descriptor_limit();
   return Daemon(load, loaded.settings).run(signals);
 }

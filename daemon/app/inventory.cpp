@@ -81,17 +81,17 @@ class InventoryTaker {
     row.user = users_.name(record.uid);
     row.cgroup = printable(path, kMaxPathBytes);
     row.cause = cause_without_file(record);
-    if (!row.cause) describe_owner_of(row);
+    if (!row.cause) describe_owner_of(row, serving_port(service, record.local.port));
     const bool in_queue = row.cause == Cause::unaccepted && service.listener != nullptr;
     row.unit = unit_of_socket(path, in_queue ? unit_of_holder(service.listener->record) : row.unit);
   }
 
-  void describe_owner_of(InventoryRow& row) {
+  void describe_owner_of(InventoryRow& row, std::uint16_t port) {
     const SocketRecord& record = row.record;
     const Knowledge knowledge{owners_, listeners_, cgroups_, surroundings_, now_};
     const Owner owner = owners_.find(record.key, now_.monotonic).value_or(SearchEnd::unfinished);
-    const CellOwner described = describe_owner(knowledge, owner, record.protocol, record.local.port,
-                                               record.uid, record.cgroup_id);
+    const CellOwner described =
+        describe_owner(knowledge, owner, record.protocol, port, record.uid, record.cgroup_id);
     row.cause = described.cause;
     row.process = described.process;
     row.unit = described.unit;

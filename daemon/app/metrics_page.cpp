@@ -4,7 +4,7 @@
 
 namespace sockwatch {
 
-http::Response MetricsPage::get(const http::Request& request) {
+http::Response MetricsPage::get(const http::Request& request, MonotonicTime now) {
   const auto report = reports_.load();
   http::Response response;
   if (!report) {
@@ -12,10 +12,15 @@ http::Response MetricsPage::get(const http::Request& request) {
     response.body = std::make_shared<std::string>("no sample yet\n");
     return response;
   }
-  if (!plain_ || rendered_ != report->number) {
-    plain_ = std::make_shared<std::string>(metrics::to_text(metrics::to_families(*report, live_)));
+  const Rendered wanted{report->number, is_fresh(*report, Cadence::sockets, now),
+                        is_fresh(*report, Cadence::listeners, now)};
+  if (!plain_ || rendered_ != wanted) {
+    Report shown = *report;
+    if (!wanted.sockets) shown.sockets.reset();
+    if (!wanted.listeners) shown.listeners.reset();
+    plain_ = std::make_shared<std::string>(metrics::to_text(metrics::to_families(shown, live_)));
     gzip_.reset();
-    rendered_ = report->number;
+    rendered_ = wanted;
   }
   if (request.accepts_gzip && !gzip_) {
     gzip_ = std::make_shared<std::string>(metrics::gzip(*plain_));

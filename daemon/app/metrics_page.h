@@ -19,13 +19,22 @@ class MetricsPage {
   MetricsPage(const Published<Report>& reports, const LiveCounters& live)
       : reports_(reports), live_(live) {}
 
-  /// 503 before the first report.
-  http::Response get(const http::Request& request);
+  /// 503 before the first report. Counts or listeners that are too old at `now`, because the
+  /// sampler hangs, are left out.
+  http::Response get(const http::Request& request, MonotonicTime now);
 
  private:
   const Published<Report>& reports_;
   const LiveCounters& live_;
-  std::uint64_t rendered_ = 0;  // number of the report in `plain_`
+  // The report in `plain_`, and what of it was fresh.
+  struct Rendered {
+    std::uint64_t number = 0;
+    bool sockets = false;
+    bool listeners = false;
+
+    bool operator==(const Rendered&) const = default;
+  };
+  Rendered rendered_;
   std::shared_ptr<const std::string> plain_;
   std::shared_ptr<const std::string> gzip_;
 };

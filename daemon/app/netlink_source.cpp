@@ -5,14 +5,16 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "sockets/decode.h"
 
 namespace sockwatch {
 namespace {
 
-tl::unexpected<kernel::DumpError> not_opened(const Error& error) {
-  return tl::unexpected(kernel::DumpError{kernel::failure_of(error.code), error.message});
+/// Whether the kernel does not know a request, rather than failed to answer it.
+bool is_unknown_request(const kernel::DumpError& error) {
+  return error.reason == kernel::DumpFailure::no_handler || error.code == EINVAL;
 }
 
 }  // namespace
@@ -21,7 +23,7 @@ Dumped NetlinkSource::dump(Protocol protocol, kernel::Request request,
                            const OnRecords& on_records) {
   if (!diag_) {
     auto opened = open_(NETLINK_SOCK_DIAG);
-    if (!opened) return not_opened(opened.error());
+    if (!opened) return tl::unexpected(kernel::dump_error(opened.error()));
     diag_ = std::move(*opened);
   }
   auto dumped =
@@ -59,8 +61,7 @@ Dumped NetlinkSource::dump_tcp(std::uint32_t states, kernel::Extension extension
       began = true;
       on_records(records);
     });
-    const bool refused = !dumped && (dumped.error().reason == kernel::DumpFailure::no_handler ||
-                                     dumped.error().reason == kernel::DumpFailure::other);
+    const bool refused = !dumped && is_unknown_request(dumped.error());
     if (!refused || began) return dumped;
   }
   const auto dumped =
@@ -87,7 +88,7 @@ Dumped NetlinkSource::dump_all(Protocol protocol, const OnRecords& on_records) {
 
 tl::expected<Interfaces, kernel::DumpError> NetlinkSource::interfaces() {
   auto opened = open_(NETLINK_ROUTE);
-  if (!opened) return not_opened(opened.error());
+  if (!opened) return tl::unexpected(kernel::dump_error(opened.error()));
   Interfaces interfaces;
   const auto links =
       kernel::run_dump(**opened, kernel::link_dump(), [&](const std::vector<Bytes>& payloads) {

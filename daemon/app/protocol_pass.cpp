@@ -14,15 +14,15 @@ bool needs_cookie_set(const SocketRecord& record) {
 }  // namespace
 
 CellOwner describe_owner(const Knowledge& knowledge, const Owner& owner, Protocol protocol,
-                         std::uint16_t local_port, std::uint32_t uid, std::uint64_t cgroup_id) {
+                         std::uint16_t port, std::uint32_t uid, std::uint64_t cgroup_id) {
   if (const auto* id = std::get_if<ProcessId>(&owner)) {
     const Process& process = knowledge.owners.process(*id);
     return {std::nullopt, process.name, process.unit};
   }
   const std::string path = knowledge.cgroups.path(cgroup_id, knowledge.now.monotonic);
   const bool has_cgroup = !path.empty() && path != "/";
-  return {cause_without_holder(std::get<SearchEnd>(owner), protocol, local_port, uid, has_cgroup),
-          "", ""};
+  return {cause_without_holder(std::get<SearchEnd>(owner), protocol, port, uid, has_cgroup), "",
+          ""};
 }
 
 bool ProtocolPass::is_double(const SocketRecord& record) {
@@ -60,14 +60,15 @@ void ProtocolPass::add(const SocketRecord& record, bool is_listener) {
     }
     return;
   }
+  const std::uint16_t port = serving_port(service, record.local.port);
   const auto owner = knowledge_.owners.find(record.key, knowledge_.now.monotonic);
   if (!owner) {
     const bool doubled = !needs_cookie_set(record) && !first_sight(record);
     if (!doubled) {
-      waiting_.push_back({record.key, cell, record.uid, record.local.port, record.state});
+      waiting_.push_back({record.key, cell, record.uid, port, record.state});
     }
   } else {
-    count(cell, record.state, owner_index(*owner, record.local.port, record.uid, cell.cgroup_id));
+    count(cell, record.state, owner_index(*owner, port, record.uid, cell.cgroup_id));
   }
 }
 
@@ -92,11 +93,10 @@ std::uint32_t ProtocolPass::process_owner(ProcessId id) {
   return index - 1;
 }
 
-std::uint32_t ProtocolPass::owner_index(const Owner& owner, std::uint16_t local_port,
-                                        std::uint32_t uid, std::uint64_t cgroup_id) {
+std::uint32_t ProtocolPass::owner_index(const Owner& owner, std::uint16_t port, std::uint32_t uid,
+                                        std::uint64_t cgroup_id) {
   if (const auto* process = std::get_if<ProcessId>(&owner)) return process_owner(*process);
-  return cause_owner(
-      *describe_owner(knowledge_, owner, protocol_, local_port, uid, cgroup_id).cause);
+  return cause_owner(*describe_owner(knowledge_, owner, protocol_, port, uid, cgroup_id).cause);
 }
 
 void ProtocolPass::append_wanted(std::vector<Wanted>& wanted) const {
@@ -107,7 +107,7 @@ ProtocolSample ProtocolPass::finish() {
   for (const Waiting& row : waiting_) {
     const Owner owner = knowledge_.owners.find(row.socket, knowledge_.now.monotonic)
                             .value_or(SearchEnd::unfinished);
-    count(row.cell, row.state, owner_index(owner, row.local_port, row.uid, row.cell.cgroup_id));
+    count(row.cell, row.state, owner_index(owner, row.port, row.uid, row.cell.cgroup_id));
   }
   for (const Unaccepted& row : unaccepted_) finish_unaccepted(row);
   return fold_.finish(knowledge_.now);

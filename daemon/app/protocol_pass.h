@@ -26,7 +26,7 @@ struct Knowledge {
 
 /// The owner of a socket as its cell and its listener row show it.
 CellOwner describe_owner(const Knowledge& knowledge, const Owner& owner, Protocol protocol,
-                         std::uint16_t local_port, std::uint32_t uid, std::uint64_t cgroup_id);
+                         std::uint16_t port, std::uint32_t uid, std::uint64_t cgroup_id);
 
 class ProtocolPass {
  public:
@@ -49,7 +49,7 @@ class ProtocolPass {
     SocketKey socket;
     CellKey cell;
     std::uint32_t uid = 0;
-    std::uint16_t local_port = 0;
+    std::uint16_t port = 0;  // serving_port()
     State state = State::established;
   };
   struct Unaccepted {
@@ -63,7 +63,7 @@ class ProtocolPass {
   void count(CellKey cell, State state, std::uint32_t owner);
   std::uint32_t process_owner(ProcessId process);
   std::uint32_t cause_owner(Cause cause);
-  std::uint32_t owner_index(const Owner& owner, std::uint16_t local_port, std::uint32_t uid,
+  std::uint32_t owner_index(const Owner& owner, std::uint16_t port, std::uint32_t uid,
                             std::uint64_t cgroup_id);
   void finish_unaccepted(const Unaccepted& row);
 

@@ -34,57 +34,83 @@ void Sampler::sample_once(const Now& now) {
   auto collected =
       collector_.collect(scope, options_.collector, now, [&](Stage stage) { timer.begin(stage); });
   timer.begin(Stage::aggregate);
-  const bool good = std::ranges::any_of(collected, [](const auto& part) { return !part.error; });
+  const auto has_listeners = [](const Collected& part) { return part.listeners.has_value(); };
+  const auto has_sockets = [](const Collected& part) { return part.sockets.has_value(); };
+  note_sample(Cadence::listeners, std::ranges::any_of(collected, has_listeners), now);
+  if (scope == Scope::everything) {
+    note_sample(Cadence::sockets, std::ranges::any_of(collected, has_sockets), now);
+  }
   for (Collected& part : collected) take(std::move(part), scope, now);
-  aggregate(scope, now);
+  aggregate_sockets(scope, now);
+  aggregate_listeners(now);
   timer.observe(figures_.stages);
-
-  note_sample(Cadence::listeners, good, now);
-  if (scope == Scope::everything) note_sample(Cadence::sockets, good, now);
   schedule_.done(scope, hooks_.now().monotonic, hooks_.cpu_time() - cpu_before);
   publish();
 }
 
+void Sampler::skip() {
+  const Now now = hooks_.now();
+  const Scope scope = schedule_.due(now.monotonic);
+  schedule_.done(scope, now.monotonic, {});
+  aggregate_sockets(Scope::listeners, now);
+  aggregate_listeners(now);
+  publish();
+}
+
 void Sampler::take(Collected&& collected, Scope scope, const Now& now) {
+  note_source(collected, scope);
+  if (collected.error) {
+    ++figures_.errors[std::string(
+        kernel::kDumpFailureNames[static_cast<std::size_t>(collected.error->reason)])];
+    hooks_.on_error(collected.protocol, *collected.error);
+  }
+  State& known = state(collected.protocol);
+  if (collected.sockets) known.sockets = std::move(collected.sockets);
+  if (!collected.listeners) return;
+  known.listeners = now.monotonic;
+  for (const ListenerEvent& event :
+       tracker_.update(collected.protocol, *collected.listeners, now)) {
+    hooks_.on_listener(event);
+  }
+}
+
+/// Up: the last dump of listeners and the last dump of everything were complete.
+void Sampler::note_source(const Collected& collected, Scope scope) {
+  State& known = state(collected.protocol);
+  if (scope == Scope::everything) known.sockets_up = collected.sockets.has_value();
+  const bool up = known.sockets_up && collected.listeners.has_value();
   const auto source =
       std::ranges::find(figures_.sources, collected.protocol, &SourceState::protocol);
-  const bool up = !collected.error;
   if (source == figures_.sources.end()) {
     figures_.sources.push_back({collected.protocol, "netlink", up});
   } else {
     source->up = up;
   }
-  if (!up) {
-    ++figures_.errors[std::string(
-        kernel::kDumpFailureNames[static_cast<std::size_t>(collected.error->reason)])];
-    hooks_.on_error(collected.protocol, *collected.error);
-    return;
-  }
-  LastGood& last = last_good_[static_cast<std::size_t>(collected.protocol)];
-  if (scope == Scope::everything) last.sockets = std::move(collected.sockets);
-  last.listeners = now.monotonic;
-  for (const ListenerEvent& event : tracker_.update(collected.protocol, collected.listeners, now)) {
-    hooks_.on_listener(event);
-  }
 }
 
-void Sampler::aggregate(Scope scope, const Now& now) {
-  const auto fresh_listeners = [&](Protocol protocol) {
-    const auto& taken = last_good_[static_cast<std::size_t>(protocol)].listeners;
-    return taken && is_fresh(*taken, Cadence::listeners, now);
-  };
-  listeners_ = std::make_shared<LimitedListeners>(
-      limit_listeners(tracker_.sample(fresh_listeners), row_limit()));
-  if (scope != Scope::everything) return;
-
+/// Sums anew after a full sample, and when a protocol's last good one has become too old.
+void Sampler::aggregate_sockets(Scope scope, const Now& now) {
   std::vector<const ProtocolSample*> samples;
-  for (const LastGood& last : last_good_) {
-    if (last.sockets && is_fresh(last.sockets->taken.monotonic, Cadence::sockets, now)) {
-      samples.push_back(&*last.sockets);
+  std::vector<Protocol> protocols;
+  for (const State& known : states_) {
+    if (known.sockets && is_fresh(known.sockets->taken.monotonic, Cadence::sockets, now)) {
+      samples.push_back(&*known.sockets);
+      protocols.push_back(known.sockets->protocol);
     }
   }
+  if (scope != Scope::everything && protocols == shown_) return;
+  shown_ = std::move(protocols);
   const auto path = [&](std::uint64_t id) { return collector_.cgroup_path(id, now.monotonic); };
   sockets_ = std::make_shared<Snapshot>(aggregator_.aggregate(samples, path, row_limit()));
+}
+
+void Sampler::aggregate_listeners(const Now& now) {
+  const auto fresh = [&](Protocol protocol) {
+    const auto& taken = state(protocol).listeners;
+    return taken && is_fresh(*taken, Cadence::listeners, now);
+  };
+  listeners_ =
+      std::make_shared<LimitedListeners>(limit_listeners(tracker_.sample(fresh), row_limit()));
 }
 
 void Sampler::publish() {
@@ -121,7 +147,7 @@ void Sampler::change(SamplerOptions options) {
   };
   std::erase_if(figures_.sources, [&](const auto& source) { return dropped(source.protocol); });
   for (const Protocol protocol : kProtocols) {
-    if (dropped(protocol)) last_good_[static_cast<std::size_t>(protocol)] = {};
+    if (dropped(protocol)) state(protocol) = {};
   }
   schedule_.change(options_.cadences, hooks_.now().monotonic);
 }

@@ -41,8 +41,9 @@ class Sampler {
   void sample_once(const Now& now);
   /// When sample_once() is due next.
   MonotonicTime next() const { return schedule_.next(); }
-  /// Gives up a sample that threw; the next one is due an interval later.
-  void skip() { schedule_.done(schedule_.due(hooks_.now().monotonic), hooks_.now().monotonic, {}); }
+  /// Gives up a sample that threw: the next one is due an interval later, and what is too old by
+  /// now is no longer shown.
+  void skip();
   void change(SamplerOptions options);
 
   ListenerTracker& listeners() { return tracker_; }
@@ -50,16 +51,20 @@ class Sampler {
   const Collector& collector() const { return collector_; }
 
  private:
-  struct LastGood {
-    std::optional<ProtocolSample> sockets;
-    std::optional<MonotonicTime> listeners;
+  struct State {
+    std::optional<ProtocolSample> sockets;   // the last good one
+    std::optional<MonotonicTime> listeners;  // when the last good one was taken
+    bool sockets_up = true;                  // the last dump of everything was complete
   };
 
   void take(Collected&& collected, Scope scope, const Now& now);
-  void aggregate(Scope scope, const Now& now);
+  void note_source(const Collected& collected, Scope scope);
+  void aggregate_sockets(Scope scope, const Now& now);
+  void aggregate_listeners(const Now& now);
   void publish();
   void note_sample(Cadence cadence, bool good, const Now& now);
   bool is_fresh(MonotonicTime taken, Cadence cadence, const Now& now) const;
+  State& state(Protocol protocol) { return states_[static_cast<std::size_t>(protocol)]; }
   std::size_t row_limit() const;
 
   SamplerOptions options_;
@@ -70,7 +75,8 @@ class Sampler {
   Aggregator aggregator_;
   ListenerTracker tracker_;
   SamplerFigures figures_;
-  std::array<LastGood, kProtocols.size()> last_good_;  // by Protocol
+  std::array<State, kProtocols.size()> states_;  // by Protocol
+  std::vector<Protocol> shown_;                  // in sockets_
   std::shared_ptr<const Snapshot> sockets_;
   std::shared_ptr<const LimitedListeners> listeners_;
   std::uint64_t reports_ = 0;

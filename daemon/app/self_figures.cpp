@@ -77,4 +77,11 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+std::size_t descriptors_for_processes() {
+  constexpr rlim_t kOthers = 600;  // 512 HTTP connections and what is open besides
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  return limit.rlim_cur >= 2 * kOthers ? limit.rlim_cur - kOthers : limit.rlim_cur / 4;
+}
+
 }  // namespace sockwatch

@@ -12,4 +12,8 @@ SelfFigures read_self_figures();
 /// owns sockets is kept open.
 void raise_descriptor_limit();
 
+/// How many owner processes may be kept open, so that enough descriptors are left for HTTP, netlink
+/// and /proc.
+std::size_t descriptors_for_processes();
+
 }  // namespace sockwatch

@@ -3,9 +3,14 @@
 namespace sockwatch {
 
 std::chrono::nanoseconds UdpAges::age(std::uint64_t cookie, MonotonicTime now) {
-  Seen& seen = by_cookie_.try_emplace(cookie, Seen{now, dump_}).first->second;
+  Seen& seen = by_cookie_.try_emplace(cookie, Seen{now, dump_, dump_}).first->second;
   seen.last_dump = dump_;
   return now - seen.first;
+}
+
+bool UdpAges::was_in_first_dump(std::uint64_t cookie) const {
+  const auto seen = by_cookie_.find(cookie);
+  return seen != by_cookie_.end() && seen->second.first_dump == 1;
 }
 
 void UdpAges::end_dump() {

@@ -13,12 +13,15 @@ class UdpAges {
  public:
   /// Notes a socket of the dump that is under way; 0 at first sight.
   std::chrono::nanoseconds age(std::uint64_t cookie, MonotonicTime now);
+  /// Whether a socket that was noted has been there since the first dump.
+  bool was_in_first_dump(std::uint64_t cookie) const;
   /// The dump is complete: forgets sockets that the last two did not have.
   void end_dump();
 
  private:
   struct Seen {
     MonotonicTime first;
+    std::uint64_t first_dump = 0;
     std::uint64_t last_dump = 0;
   };
   std::uint64_t dump_ = 1;  // under way

@@ -50,11 +50,11 @@ std::optional<Cause> cause_without_file(const SocketRecord& record) {
   return acceptable ? Cause::unaccepted : Cause::orphan;
 }
 
-Cause cause_without_holder(SearchEnd end, Protocol protocol, std::uint16_t local_port,
-                           std::uint32_t uid, bool has_cgroup) {
+Cause cause_without_holder(SearchEnd end, Protocol protocol, std::uint16_t port, std::uint32_t uid,
+                           bool has_cgroup) {
   if (end == SearchEnd::unfinished) return Cause::pending;
   if (end == SearchEnd::unreadable) return Cause::unreadable;
-  if (!has_cgroup && uid == 0 && is_kernel_service(protocol, local_port)) return Cause::kernel;
+  if (!has_cgroup && uid == 0 && is_kernel_service(protocol, port)) return Cause::kernel;
   return Cause::no_holder;
 }
 

@@ -36,8 +36,8 @@ enum class SearchEnd : std::uint8_t { unfinished, unreadable, nobody };
 std::optional<Cause> cause_without_file(const SocketRecord& record);
 
 /// The cause of a socket with an inode that no process was found for. `has_cgroup`: its cgroup is
-/// known and not the root.
-Cause cause_without_holder(SearchEnd end, Protocol protocol, std::uint16_t local_port,
-                           std::uint32_t uid, bool has_cgroup);
+/// known and not the root. `port`: of the end that serves.
+Cause cause_without_holder(SearchEnd end, Protocol protocol, std::uint16_t port, std::uint32_t uid,
+                           bool has_cgroup);
 
 }  // namespace sockwatch

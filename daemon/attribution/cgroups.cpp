@@ -1,9 +1,8 @@
 #include "attribution/cgroups.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
-#include <filesystem>
+#include <vector>
 
 #include "kernel/procfs.h"
 
@@ -11,7 +10,6 @@ namespace sockwatch {
 namespace {
 
 constexpr std::chrono::seconds kRetry{30};
-constexpr std::size_t kMaxRemembered = 100'000;
 constexpr std::size_t kMountinfoLimit = 16 * 1024 * 1024;
 
 std::string_view next_field(std::string_view& line) {
@@ -43,9 +41,19 @@ std::optional<std::string> mount_of_line(std::string_view line) {
   return unescaped(mount_point);
 }
 
-std::uint64_t inode_of(const std::filesystem::path& path) {
-  struct stat facts {};
-  return ::stat(path.c_str(), &facts) == 0 ? facts.st_ino : 0;
+using Paths = boost::unordered_flat_map<std::uint64_t, std::string>;
+
+/// A cgroup that goes while its tree is walked is left out, and what is below it.
+void add_below(int directory, const std::string& path, Paths& paths) {
+  std::vector<std::string> names;
+  (void)kernel::for_each_directory(directory, ".", [&](const char* name, std::uint64_t id) {
+    paths[id] = path + "/" + name;
+    names.emplace_back(name);
+  });
+  for (const std::string& name : names) {
+    const auto below = kernel::open_directory(directory, name.c_str());
+    if (below) add_below(below->get(), path + "/" + name, paths);
+  }
 }
 
 }  // namespace
@@ -73,21 +81,22 @@ std::vector<std::string> Cgroups::mounts() const {
   return found;
 }
 
-void Cgroups::walk(MonotonicTime now) {
-  namespace fs = std::filesystem;
+/// Ids that nobody asked for since the walk before last are forgotten, so that memory does not grow
+/// with every cgroup that ever was; a removed cgroup that still has sockets keeps its path.
+void Cgroups::walk() {
+  Paths paths;
   for (const std::string& mount : mounts()) {
-    const std::uint64_t root = inode_of(mount + "/.");
-    if (root == 0) continue;
-    by_id_[root] = {"/", now};
-    std::error_code ignored;  // a cgroup may go while we walk
-    const auto options = fs::directory_options::skip_permission_denied;
-    for (fs::recursive_directory_iterator it(mount, options, ignored), end; it != end;
-         it.increment(ignored)) {
-      const std::uint64_t id = it->is_directory(ignored) ? inode_of(it->path()) : 0;
-      if (id != 0) by_id_[id] = {it->path().string().substr(mount.size()), now};
-    }
-    return;
+    const auto root = kernel::stamp_of((mount + "/.").c_str());
+    const auto directory = kernel::open_directory(AT_FDCWD, mount.c_str());
+    if (!root || !directory) continue;
+    paths[root->inode] = "/";
+    add_below(directory->get(), "", paths);
+    break;
   }
+  erase_if(by_id_,
+           [&](const auto& entry) { return !entry.second.asked && !paths.contains(entry.first); });
+  for (auto& [id, known] : by_id_) known.asked = false;
+  for (auto& [id, path] : paths) by_id_[id].path = std::move(path);
 }
 
 std::string Cgroups::path(std::uint64_t id, MonotonicTime now) {
@@ -95,14 +104,13 @@ std::string Cgroups::path(std::uint64_t id, MonotonicTime now) {
   const auto known = by_id_.find(id);
   const bool missing = known == by_id_.end() || known->second.path.empty();
   const bool due = known == by_id_.end() || now - known->second.looked_up >= kRetry;
-  if (!missing || !due) return known->second.path;
-  if (last_walk_ != now) {
-    if (by_id_.size() > kMaxRemembered) by_id_.clear();
-    walk(now);
+  if (missing && due) {
+    if (last_walk_ != now) walk();
     last_walk_ = now;
+    by_id_[id].looked_up = now;
   }
   Known& found = by_id_[id];
-  found.looked_up = now;
+  found.asked = true;
   return found.path;
 }
 

@@ -30,10 +30,11 @@ class Cgroups {
   struct Known {
     std::string path;
     MonotonicTime looked_up;
+    bool asked = false;  // since the last walk
   };
 
   std::vector<std::string> mounts() const;
-  void walk(MonotonicTime now);
+  void walk();
 
   std::string proc_path_;
   std::optional<MonotonicTime> last_walk_;

@@ -1,5 +1,6 @@
 #include "attribution/owner_search.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cerrno>
@@ -11,6 +12,8 @@
 namespace sockwatch {
 namespace {
 
+// PROC_PID_INIT_INO of the kernel.
+constexpr std::string_view kInitialPidNamespace = "pid:[4026531836]";
 // "socket:[4294967295]" and one more, so that nothing longer looks like it when it is cut.
 constexpr std::size_t kLongestSocketLink = 20;
 
@@ -20,7 +23,8 @@ bool precedes(const HolderProcess& a, const HolderProcess& b) {
 
 class Search {
  public:
-  Search(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes) : proc_(proc) {
+  Search(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes, std::size_t room)
+      : proc_(proc), room_(room) {
     wanted_.insert(inodes.begin(), inodes.end());
   }
 
@@ -30,6 +34,7 @@ class Search {
       result_.end = SearchEnd::unfinished;
       return std::move(result_);
     }
+    if (hides_processes(*pids)) note(EACCES);
     for (const pid_t pid : *pids) visit(pid, &Search::scan_process);
     erase_if(wanted_, [this](const auto& inode) { return result_.by_inode.contains(inode); });
     if (!wanted_.empty()) {
@@ -50,6 +55,14 @@ class Search {
     if (!directory) return note(directory.error().code);
     Visit visit{pid, std::move(*directory), std::nullopt};
     (this->*scan)(visit);
+  }
+
+  /// hidepid leaves out other users' processes, process 1 among them; a pid namespace of our own
+  /// leaves out the host's.
+  bool hides_processes(const std::vector<pid_t>& pids) const {
+    const auto pid_namespace = kernel::read_link(proc_.directory(), "self/ns/pid");
+    const bool inner = pid_namespace && *pid_namespace != kInitialPidNamespace;
+    return inner || std::ranges::find(pids, 1) == pids.end();
   }
 
   void scan_process(Visit& visit) { scan_table(visit, "fd"); }
@@ -90,6 +103,10 @@ class Search {
     const auto text = kernel::read_file(visit.directory.get(), "stat");
     const auto stat = text ? parse_process_stat(*text) : std::nullopt;
     if (!stat) return std::nullopt;
+    if (result_.processes.size() >= room_) {
+      note(EMFILE);
+      return std::nullopt;
+    }
     auto kept = kernel::open_directory(visit.directory.get(), ".");
     if (!kept) {
       note(kept.error().code);
@@ -110,6 +127,7 @@ class Search {
   }
 
   const kernel::Proc& proc_;
+  std::size_t room_;
   boost::unordered_flat_set<std::uint32_t> wanted_;
   SearchResult result_;
 };
@@ -127,8 +145,9 @@ std::optional<std::uint32_t> socket_inode(std::string_view link) {
   return inode;
 }
 
-SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes) {
-  return Search(proc, inodes).run();
+SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes,
+                           std::size_t room) {
+  return Search(proc, inodes, room).run();
 }
 
 }  // namespace sockwatch

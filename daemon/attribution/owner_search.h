@@ -6,7 +6,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -38,7 +37,9 @@ struct SearchResult {
 /// start, then the lowest pid. `/proc/PID/fd` alone misses the sockets of threads with a table of
 /// their own and of processes whose first thread has ended; those are searched when something is
 /// left.
-SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes);
+/// At most `room` processes are kept open; what others hold stays `unfinished`.
+SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes,
+                           std::size_t room = SIZE_MAX);
 
 /// N of "socket:[N]", the target of a socket's descriptor link.
 std::optional<std::uint32_t> socket_inode(std::string_view link);

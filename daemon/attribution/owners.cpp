@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{60};
+constexpr std::chrono::seconds kLastListenerRetry{10};
 constexpr std::chrono::seconds kListenerCheck{5};
 
 template <typename Map>
@@ -47,7 +48,8 @@ void Owners::search(const std::vector<Wanted>& wanted, MonotonicTime now) {
   std::vector<std::uint32_t> inodes;
   inodes.reserve(all.size());
   for (const Wanted& socket : all) inodes.push_back(socket.key.inode);
-  SearchResult result = search_owners(proc_, inodes);
+  SearchResult result =
+      search_owners(proc_, inodes, max_processes_ - std::min(max_processes_, processes_.open()));
   ++searches_;
   std::vector<std::optional<ProcessId>> ids(result.processes.size());
   for (const Wanted& socket : all) {
@@ -86,7 +88,8 @@ void Owners::retry_later(const Wanted& wanted, SearchEnd end, MonotonicTime now)
   if (added || entry.inode != wanted.key.inode) {
     entry = {wanted.key.inode, generation_, wanted.listener, end, now, std::chrono::seconds(0)};
   }
-  if (now >= entry.next_search) entry.delay = std::clamp(entry.delay * 2, kFirstRetry, kLastRetry);
+  const auto longest = wanted.listener ? kLastListenerRetry : kLastRetry;
+  if (now >= entry.next_search) entry.delay = std::clamp(entry.delay * 2, kFirstRetry, longest);
   entry.end = end;
   entry.next_search = now + entry.delay;
 }
@@ -101,8 +104,13 @@ void Owners::verify_listeners(MonotonicTime now) {
     const SocketKey key{cookie, owned->second.inode};
     if (still_holds(key, owned->second.process, descriptor.path)) return false;
     owned_.erase(owned);
+    unowned_.erase(cookie);  // its turn to be searched again is now
     return true;
   });
+}
+
+bool Owners::is_watched(const SocketKey& key) const {
+  return !owned_.contains(key.cookie) || descriptors_.contains(key.cookie);
 }
 
 bool Owners::still_holds(const SocketKey& key, ProcessId process, const std::string& path) const {

@@ -27,7 +27,9 @@ struct Wanted {
 
 class Owners {
  public:
-  explicit Owners(kernel::Proc proc) : proc_(std::move(proc)) {}
+  /// `max_processes`: owner processes that are kept, each with one open descriptor.
+  explicit Owners(kernel::Proc proc, std::size_t max_processes = 16384)
+      : proc_(std::move(proc)), max_processes_(max_processes) {}
 
   /// The known owner; nothing when it must be searched (for), now or again.
   std::optional<Owner> find(const SocketKey& key, MonotonicTime now) const;
@@ -37,6 +39,9 @@ class Owners {
   /// Searches /proc for the owners of `wanted`, and on the way for all that had none: find()
   /// answers for each of `wanted` from then on.
   void search(const std::vector<Wanted>& wanted, MonotonicTime now);
+
+  /// False for a listener whose owner was found before it was one: search it as a listener.
+  bool is_watched(const SocketKey& key) const;
 
   /// Starts a full sample.
   void begin_sample() { ++generation_; }
@@ -79,6 +84,7 @@ class Owners {
   bool still_holds(const SocketKey& key, ProcessId process, const std::string& path) const;
 
   kernel::Proc proc_;
+  std::size_t max_processes_;
   Processes processes_;
   std::uint32_t generation_ = 1;
   std::size_t searches_ = 0;

@@ -39,6 +39,7 @@ class Processes {
   /// Frees what has no socket: `in_use[id]` says so for each id.
   void release_unused(const std::vector<bool>& in_use);
   std::size_t size() const { return slots_.size(); }
+  std::size_t open() const { return slots_.size() - free_.size(); }
 
  private:
   std::vector<Process> slots_;

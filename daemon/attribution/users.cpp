@@ -1,7 +1,6 @@
 #include "attribution/users.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <charconv>
 
@@ -36,16 +35,16 @@ std::map<std::uint32_t, std::string> parse_passwd(std::string_view text) {
 }
 
 void Users::refresh() {
-  struct stat facts {};
-  if (::stat(path_.c_str(), &facts) != 0) return;
-  const bool same = facts.st_ino == inode_ && facts.st_mtim.tv_sec == modified_.tv_sec &&
-                    facts.st_mtim.tv_nsec == modified_.tv_nsec;
+  const auto stamp = kernel::stamp_of(path_.c_str());
+  if (!stamp) return;
+  const bool same = stamp->inode == read_.inode &&
+                    stamp->modified.tv_sec == read_.modified.tv_sec &&
+                    stamp->modified.tv_nsec == read_.modified.tv_nsec;
   if (same) return;
   const auto text = kernel::read_file(AT_FDCWD, path_.c_str(), kPasswdLimit);
   if (!text) return;
   names_ = parse_passwd(*text);
-  modified_ = facts.st_mtim;
-  inode_ = facts.st_ino;
+  read_ = *stamp;
 }
 
 std::string Users::name(std::uint32_t uid) const {

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <ctime>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include "kernel/procfs.h"
 
 namespace sockwatch {
 
@@ -24,8 +25,7 @@ class Users {
 
  private:
   std::string path_;
-  timespec modified_{};
-  std::uint64_t inode_ = 0;
+  kernel::FileStamp read_;  // of the text that names_ are from
   std::map<std::uint32_t, std::string> names_;
 };
 

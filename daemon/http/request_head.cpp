@@ -32,12 +32,12 @@ std::optional<Refusal> objection(const Parser& parser) {
   if (hosts > 1 || (hosts == 0 && fields.version() == 11)) {
     return Refusal{400, "exactly one Host header is needed"};
   }
+  if (fields.method() != beast::verb::get && fields.method() != beast::verb::head) {
+    return Refusal{405, "only GET and HEAD are answered"};
+  }
   if (fields.count(beast::field::transfer_encoding) > 0 ||
       parser.content_length().value_or(0) > 0) {
     return Refusal{413, "a request may have no body"};
-  }
-  if (fields.method() != beast::verb::get && fields.method() != beast::verb::head) {
-    return Refusal{405, "only GET and HEAD are answered"};
   }
   return std::nullopt;
 }
@@ -83,7 +83,7 @@ ParsedHead parse_request_head(std::string_view bytes) {
   bytes = bytes.substr(0, kMaxHeadBytes);
   Parser parser;
   parser.header_limit(kMaxHeadBytes);
-  parser.body_limit(0);
+  parser.body_limit(boost::none);  // judged with the method: POST is 405, whatever its body
   boost::system::error_code error;
   const std::size_t used = parser.put(boost::asio::buffer(bytes), error);
   if (error == beast::error::need_more) {

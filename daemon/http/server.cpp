@@ -219,6 +219,7 @@ class AsioServer final : public Server {
     door.listener.async_wait(door.listener.wait_read, [this, &door](error_code error) {
       door.watched = false;
       if (!error) accept_some(door);
+      if (error) keep_time();  // which watches it again, also when nobody is connected
     });
     door.watched = true;
   }

@@ -19,7 +19,7 @@ using Step = tl::expected<Progress, DumpError>;
 
 tl::unexpected<DumpError> failed(std::string_view where, int code) {
   return tl::unexpected(DumpError{
-      failure_of(code), std::string(where) + ": " + std::generic_category().message(code)});
+      failure_of(code), std::string(where) + ": " + std::generic_category().message(code), code});
 }
 
 tl::unexpected<DumpError> malformed(std::string message) {
@@ -56,6 +56,7 @@ class Conversation {
       offset += std::min<std::size_t>(NLMSG_ALIGN(std::size_t{header->nlmsg_len}),
                                       datagram.size() - offset);
       if (header->nlmsg_seq != sequence_ || header->nlmsg_pid != port_) continue;
+      if ((header->nlmsg_flags & NLM_F_DUMP_INTR) != 0) return failed("dump interrupted", EBUSY);
       if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR) {
         return end_of_dump(*header, payload);
       }
@@ -78,7 +79,7 @@ tl::expected<Datagram, DumpError> next_datagram(Channel& channel, std::span<std:
     const auto datagram = channel.receive(buffer);
     if (!datagram) {
       if (datagram.error().code == EINTR) continue;
-      return tl::unexpected(DumpError{failure_of(datagram.error().code), datagram.error().message});
+      return tl::unexpected(dump_error(datagram.error()));
     }
     if (datagram->sender != 0) continue;
     if (datagram->truncated) return failed("reply larger than the buffer", ENOSPC);
@@ -119,6 +120,10 @@ DumpFailure failure_of(int error_code) {
   }
 }
 
+DumpError dump_error(const Error& error) {
+  return {failure_of(error.code), error.message, error.code};
+}
+
 tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> request,
                                        const OnDatagram& on_datagram) {
   auto header = read_at<nlmsghdr>(request, 0);
@@ -127,7 +132,7 @@ tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> 
   header->nlmsg_pid = channel.port();
   std::memcpy(request.data(), &*header, sizeof(*header));
   if (const auto sent = channel.send(request); !sent) {
-    return tl::unexpected(DumpError{failure_of(sent.error().code), sent.error().message});
+    return tl::unexpected(dump_error(sent.error()));
   }
 
   Conversation conversation(header->nlmsg_seq, channel.port());

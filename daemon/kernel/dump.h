@@ -26,7 +26,10 @@ DumpFailure failure_of(int error_code);
 struct DumpError {
   DumpFailure reason = DumpFailure::other;
   std::string message;
+  int code = 0;  // errno, 0 when no call failed
 };
+
+DumpError dump_error(const Error& error);
 
 /// Payloads of one reply datagram, in order. They point into the receive buffer: valid during the
 /// call only. False: the payloads cannot be right; the dump ends as `malformed`.
@@ -34,6 +37,7 @@ using OnDatagram = std::function<bool(const std::vector<Bytes>& payloads)>;
 
 /// Runs `request` (its sequence number is set here) to its NLMSG_DONE. An error inside NLMSG_DONE,
 /// where the kernel reports a missing diag module and mnl_cb_run() looks away, is an error here.
+/// So is NLM_F_DUMP_INTR: the table changed meanwhile (sock_diag never says so, rtnetlink does).
 /// Datagrams of other processes and answers to other requests are passed over. After an error the
 /// channel must be closed: the rest of the dump may still be on its way.
 tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> request,

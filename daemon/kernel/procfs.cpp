@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -20,6 +21,26 @@ struct CloseDirectory {
 
 bool is_dot(std::string_view name) {
   return name == "." || name == "..";
+}
+
+/// Every entry but "." and "..".
+Result<void> for_each_entry(int directory, const char* name,
+                            const std::function<void(const dirent&)>& on_entry) {
+  const int fd = ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return system_failure(name, errno);
+  const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(fd));
+  if (!entries) {
+    const int code = errno;
+    ::close(fd);
+    return system_failure(name, code);
+  }
+  errno = 0;
+  while (const dirent* entry = ::readdir(entries.get())) {
+    if (!is_dot(entry->d_name)) on_entry(*entry);
+    errno = 0;
+  }
+  if (errno != 0) return system_failure(name, errno);
+  return {};
 }
 
 }  // namespace
@@ -54,21 +75,21 @@ Result<std::string_view> read_link(int directory, const char* name, std::span<ch
 
 Result<void> for_each_name(int directory, const char* name,
                            const std::function<void(const char*)>& on_name) {
-  const int fd = ::openat(directory, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) return system_failure(name, errno);
-  const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(fd));
-  if (!entries) {
-    const int code = errno;
-    ::close(fd);
-    return system_failure(name, code);
-  }
-  errno = 0;
-  while (const dirent* entry = ::readdir(entries.get())) {
-    if (!is_dot(entry->d_name)) on_name(entry->d_name);
-    errno = 0;
-  }
-  if (errno != 0) return system_failure(name, errno);
-  return {};
+  return for_each_entry(directory, name, [&](const dirent& entry) { on_name(entry.d_name); });
+}
+
+Result<void> for_each_directory(
+    int directory, const char* name,
+    const std::function<void(const char* name, std::uint64_t inode)>& on_directory) {
+  return for_each_entry(directory, name, [&](const dirent& entry) {
+    if (entry.d_type == DT_DIR) on_directory(entry.d_name, entry.d_ino);
+  });
+}
+
+Result<FileStamp> stamp_of(const char* path) {
+  struct stat facts {};
+  if (::stat(path, &facts) != 0) return system_failure(path, errno);
+  return FileStamp{facts.st_ino, facts.st_mtim};
 }
 
 Result<UniqueFd> open_directory(int directory, const char* name) {

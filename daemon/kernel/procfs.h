@@ -5,6 +5,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <ctime>
 #include <functional>
 #include <span>
 #include <string>
@@ -24,6 +26,18 @@ Result<std::string> read_link(int directory, const char* name);
 
 /// The same into `buffer`, without memory of its own; a longer target is cut.
 Result<std::string_view> read_link(int directory, const char* name, std::span<char> buffer);
+
+/// Calls `on_directory` for each folder in a folder, with its inode number as the listing tells it.
+Result<void> for_each_directory(
+    int directory, const char* name,
+    const std::function<void(const char* name, std::uint64_t inode)>& on_directory);
+
+/// What changes when a file is written anew.
+struct FileStamp {
+  std::uint64_t inode = 0;
+  timespec modified{};
+};
+Result<FileStamp> stamp_of(const char* path);
 
 /// Calls `on_name` for each entry but "." and "..".
 Result<void> for_each_name(int directory, const char* name,

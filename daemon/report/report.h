@@ -67,7 +67,9 @@ struct Report {
   SelfFigures self;
 };
 
-/// Whether both cadences have a sample that is not older than 3 effective intervals.
+/// Whether the cadence has a sample that is not older than 3 effective intervals.
+bool is_fresh(const Report& report, Cadence cadence, MonotonicTime now);
+/// Whether both have.
 bool is_fresh(const Report& report, MonotonicTime now);
 
 }  // namespace sockwatch

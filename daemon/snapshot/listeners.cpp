@@ -15,7 +15,9 @@ std::vector<ListenerEvent> ListenerTracker::update(Protocol protocol,
                                                    const Now& now) {
   bool& started = started_[static_cast<std::size_t>(protocol)];
   for (auto& [cookie, tracked] : sockets_) tracked.present = false;
-  for (const ObservedListener& listener : observed) observe(listener, !started, now);
+  for (const ObservedListener& listener : observed) {
+    observe(listener, !started || listener.there_at_start, now);
+  }
   remove_absent(protocol);
   keep_first_seen(protocol, now);
   forget_old_drops(now);
@@ -67,15 +69,13 @@ void ListenerTracker::keep_first_seen(Protocol protocol, const Now& now) {
     const auto before = first_seen_.find(key);
     const auto restored = restored_.find(key);
     const WallTime first = before != first_seen_.end()   ? before->second
-                           : restored != restored_.end() ? std::min(restored->second, now.wall)
+                           : restored != restored_.end() ? restored->second
                                                          : now.wall;
     kept.try_emplace(key, first);
   }
   if (kept != first_seen_) ++first_seen_revision_;
   first_seen_ = std::move(kept);
-  std::erase_if(restored_, [protocol](const auto& entry) {
-    return entry.first.identity.protocol == protocol;
-  });
+  if (now.monotonic >= restored_until_) restored_.clear();
 }
 
 void ListenerTracker::forget_old_drops(const Now& now) {
@@ -103,18 +103,18 @@ std::vector<ListenerEvent> ListenerTracker::events(Protocol protocol) {
     if (speaker == nullptr || rank(tracked) < rank(*speaker)) speaker = &tracked;
   }
   std::vector<ListenerEvent> changes;
-  std::erase_if(seen_, [&](const auto& entry) {
+  std::erase_if(told_, [&](const auto& entry) {
     if (entry.first.protocol != protocol || current.contains(entry.first)) return false;
     changes.push_back(
         {ListenerEvent::Kind::gone, entry.first, entry.second.exposure, entry.second.owner, {}});
     return true;
   });
   for (const auto& [identity, tracked] : current) {
-    const Seen now{tracked->last.key.owner, tracked->last.exposure};
-    const auto [known, added] = seen_.try_emplace(identity, now);
-    if (added) {
+    const Told now{tracked->last.key.owner, tracked->last.exposure};
+    const auto [known, added] = told_.try_emplace(identity, now);
+    if (added && !tracked->last.there_at_start) {
       changes.push_back({ListenerEvent::Kind::appeared, identity, now.exposure, now.owner, {}});
-    } else if (known->second.owner != now.owner && tracked->present) {
+    } else if (!added && known->second.owner != now.owner && tracked->present) {
       changes.push_back({ListenerEvent::Kind::owner_changed, identity, now.exposure, now.owner,
                          known->second.owner});
     }

@@ -12,7 +12,6 @@
 #include <tuple>
 #include <vector>
 
-#include "attribution/cause.h"
 #include "snapshot/cells.h"
 #include "sockets/exposure.h"
 #include "sockets/socket_record.h"
@@ -52,7 +51,8 @@ struct ObservedListener {
   Exposure exposure = Exposure::wildcard;
   bool dual_stack = false;
   std::string user;
-  std::optional<Cause> cause;  // set: no process
+  // A UDP socket that the first dump had already, though it counts as a listener only since now.
+  bool there_at_start = false;
   std::uint32_t accept_queue = 0;
   std::uint32_t accept_queue_limit = 0;
   std::optional<std::uint32_t> drops;
@@ -95,8 +95,11 @@ using FirstSeen = std::map<ListenerKey, WallTime>;
 
 class ListenerTracker {
  public:
-  /// Times known from before a restart, used for listeners that the first sample has.
-  void restore(FirstSeen first_seen) { restored_ = std::move(first_seen); }
+  /// Times known from before a restart, used for listeners that are seen before `until`.
+  void restore(FirstSeen first_seen, MonotonicTime until) {
+    restored_ = std::move(first_seen);
+    restored_until_ = until;
+  }
 
   /// Takes one complete listener dump of `protocol`. A socket absent once is kept, since dumps of
   /// reuseport groups miss sockets under churn; absent twice it is gone.
@@ -120,7 +123,7 @@ class ListenerTracker {
     std::uint64_t total = 0;
     MonotonicTime last_present;
   };
-  struct Seen {
+  struct Told {
     ListenerOwner owner;
     Exposure exposure = Exposure::wildcard;
   };
@@ -137,8 +140,9 @@ class ListenerTracker {
   FirstSeen first_seen_;
   std::uint64_t first_seen_revision_ = 0;
   FirstSeen restored_;
+  MonotonicTime restored_until_;
   std::map<ListenerKey, Drops> drops_;
-  std::map<ListenerIdentity, Seen> seen_;  // what the last events were told from
+  std::map<ListenerIdentity, Told> told_;  // what the last events were told from
   std::array<bool, kProtocols.size()> started_{};
 };
 

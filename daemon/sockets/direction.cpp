@@ -11,6 +11,11 @@ std::string to_string(ServicePort port) {
   return std::to_string(port.value());
 }
 
+std::uint16_t serving_port(const Service& service, std::uint16_t local_port) {
+  const std::int32_t port = service.port.value();
+  return port > 0 ? static_cast<std::uint16_t>(port) : local_port;
+}
+
 Service service_of(const SocketRecord& record, bool is_listener, ListenerIndex& listeners,
                    const Surroundings& surroundings) {
   const Endpoint& local = record.local;

@@ -54,6 +54,9 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
+/// The port of the end that serves, the local one where that is not known.
+std::uint16_t serving_port(const Service& service, std::uint16_t local_port);
+
 /// What a namespace's sockets are judged by.
 struct Surroundings {
   Interfaces interfaces;

@@ -83,6 +83,16 @@ std::string TestFolder::write(const std::string& file, const std::string& conten
 RunningDaemon::RunningDaemon(const std::string& yaml, std::vector<std::string> arguments)
     : port_(free_tcp_port("127.0.0.1")) {
   rewrite_config(yaml);
+  start_and_await(std::move(arguments));
+}
+
+RunningDaemon::RunningDaemon(const State& state)
+    : state_directory_(state.directory), port_(free_tcp_port("127.0.0.1")) {
+  rewrite_config("");
+  start_and_await({});
+}
+
+void RunningDaemon::start_and_await(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {"run", "--config", config()});
   const std::string log = folder_.write("log", "");
   pid_ = start(arguments, log, log, std::nullopt);
@@ -109,7 +119,7 @@ RunningDaemon::~RunningDaemon() {
 
 std::string RunningDaemon::whole_config(const std::string& yaml) const {
   return yaml + "\nhttp: {listen: [\"127.0.0.1:" + std::to_string(port_) +
-         "\"]}\nstate_directory: " + folder_.path() + "/state\n";
+         "\"]}\nstate_directory: " + state_directory_ + "\n";
 }
 
 void RunningDaemon::rewrite_config(const std::string& yaml) const {

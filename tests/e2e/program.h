@@ -43,6 +43,11 @@ class RunningDaemon {
   /// Returns when /-/ready answers 200. `yaml` is the whole configuration but for http.listen (a
   /// free port of 127.0.0.1) and state_directory (a folder of its own).
   explicit RunningDaemon(const std::string& yaml = "", std::vector<std::string> arguments = {});
+  /// The same with a state_directory that outlives it.
+  struct State {
+    std::string directory;
+  };
+  explicit RunningDaemon(const State& state);
   ~RunningDaemon();
   RunningDaemon(const RunningDaemon&) = delete;
   RunningDaemon& operator=(const RunningDaemon&) = delete;
@@ -63,9 +68,11 @@ class RunningDaemon {
   int wait();
 
  private:
+  void start_and_await(std::vector<std::string> arguments);
   std::string whole_config(const std::string& yaml) const;
 
   TestFolder folder_;
+  std::string state_directory_ = folder_.path() + "/state";
   std::uint16_t port_;
   pid_t pid_ = -1;
 };

@@ -94,6 +94,18 @@ TEST(Aggregate, TakesTheUnitOfTheOwnerWhereTheCgroupSaysNothing) {
   EXPECT_EQ(rows.sum("sockwatch_unit_sockets", {{"unit", ""}}), 1);
 }
 
+TEST(Aggregate, KeepsTheOwnersOfProtocolsApart) {
+  const CellKey socket = cell(Protocol::tcp, Direction::none, ServicePort::none(), 0);
+  const ProtocolSample tcp =
+      Sample(Protocol::tcp).add(socket, {std::nullopt, "a", "a.scope"}, State::listen).finish();
+  const ProtocolSample udp =
+      Sample(Protocol::udp).add(socket, {std::nullopt, "b", "b.scope"}, State::connected).finish();
+  const auto rows = exported(Aggregator().aggregate({&tcp, &udp}, path_of, 100));
+  EXPECT_EQ(rows.value("sockwatch_unit_sockets", {{"protocol", "tcp"}, {"unit", "a.scope"}}), 1);
+  EXPECT_EQ(rows.value("sockwatch_unit_sockets", {{"protocol", "udp"}, {"unit", "b.scope"}}), 1);
+  EXPECT_EQ(rows.select("sockwatch_unit_sockets").size(), 2U);
+}
+
 TEST(Aggregate, ShowsNothingOfAProtocolWithoutASample) {
   const ProtocolSample udp = Sample(Protocol::udp).finish();
   const auto rows = exported(Aggregator().aggregate({&udp}, path_of, 100));
@@ -113,6 +125,20 @@ TEST(Aggregate, SaysWhatItFolded) {
   EXPECT_EQ(snapshot.process_series_folded, 11U);
   EXPECT_EQ(snapshot.unit_series_folded, 11U);
   EXPECT_EQ(snapshot.cells_folded, 0U);
+}
+
+TEST(Aggregate, SaysHowManySocketsTheCellsOfAllProtocolsFolded) {
+  Sample tcp(Protocol::tcp, 1024);
+  Sample udp(Protocol::udp, 1024);
+  for (std::uint16_t port = 1; port <= 3000; ++port) {
+    const CellKey key = cell(Protocol::tcp, Direction::outbound, ServicePort(port), 0);
+    tcp.add(key, kNginx, State::established);
+    udp.add(key, kNginx, State::connected);
+  }
+  const ProtocolSample samples[] = {tcp.finish(), udp.finish()};
+  const Snapshot snapshot = Aggregator().aggregate({&samples[0], &samples[1]}, path_of, 100);
+  EXPECT_GT(samples[0].table.folded, 1000U);
+  EXPECT_EQ(snapshot.cells_folded, samples[0].table.folded + samples[1].table.folded);
 }
 
 TEST(Aggregate, AddsQueuesButNotThoseOfListenersAndInactiveSockets) {

@@ -48,7 +48,7 @@ TEST(Attributes, TypeComesWithoutFlags) {
 }
 
 TEST(Attributes, LengthBelowTheHeaderIsAnError) {
-  for (std::uint16_t length = 0; length < sizeof(nlattr); ++length) {
+  for (const auto length : std::initializer_list<std::uint16_t>{0, 1, 2, 3}) {
     const Walk bad = walk(joined({header(length, 1), attribute(2, std::uint32_t{})}));
     EXPECT_FALSE(bad.sound) << length;
     EXPECT_THAT(bad.seen, IsEmpty()) << length;

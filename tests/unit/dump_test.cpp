@@ -122,16 +122,17 @@ constexpr Meaning kMeanings[] = {
     {ENOBUFS, DumpFailure::other},           {ENOMEM, DumpFailure::other}};
 
 TEST_F(Dump, ErrorInsteadOfRowsIsAnError) {
-  for (const auto& [code, reason] : kMeanings) {
-    const Outcome outcome = run_message([&](Recipient to) { return error(to, code); });
-    EXPECT_EQ(outcome.failure(), reason) << code;
-    EXPECT_THAT(outcome.error->message, HasSubstr("refused")) << code;
+  for (const Meaning& meaning : kMeanings) {
+    const Outcome outcome = run_message([&](Recipient to) { return error(to, meaning.code); });
+    EXPECT_EQ(outcome.failure(), meaning.reason) << meaning.code;
+    EXPECT_THAT(outcome.error->message, HasSubstr("refused")) << meaning.code;
   }
 }
 
 TEST_F(Dump, ErrorInsideDoneIsAnErrorAndNotTheEnd) {
-  for (const auto& [code, reason] : kMeanings) {
-    EXPECT_EQ(run_message([&](Recipient to) { return done(to, code); }).failure(), reason) << code;
+  for (const Meaning& meaning : kMeanings) {
+    const Outcome outcome = run_message([&](Recipient to) { return done(to, meaning.code); });
+    EXPECT_EQ(outcome.failure(), meaning.reason) << meaning.code;
   }
   const Outcome late = run_message([](Recipient to) {
     return joined({row(to, 1), done(to, ENOENT)});
@@ -140,11 +141,10 @@ TEST_F(Dump, ErrorInsideDoneIsAnErrorAndNotTheEnd) {
 }
 
 TEST_F(Dump, ErrorOfACallIsAnError) {
-  for (const auto& [code, reason] : kMeanings) {
-    const int error_code = code;
+  for (const Meaning& meaning : kMeanings) {
     const Outcome outcome =
-        run([&](const DumpRequest&) { return std::vector<Reply>{{.error_code = error_code}}; });
-    EXPECT_EQ(outcome.failure(), reason) << code;
+        run([&](const DumpRequest&) { return std::vector<Reply>{{.error_code = meaning.code}}; });
+    EXPECT_EQ(outcome.failure(), meaning.reason) << meaning.code;
   }
 }
 
@@ -222,7 +222,7 @@ TEST_F(Dump, AnswersToOtherRequestsArePassedOver) {
 }
 
 TEST_F(Dump, ThatGetsOnlyStrangersEndsAtLast) {
-  const auto endless = [](Reply reply) {
+  const auto endless = [](const Reply& reply) {
     return [reply](const DumpRequest&) { return std::vector<Reply>(100'000, reply); };
   };
   EXPECT_TRUE(run(endless({.error_code = EINTR})).error);

@@ -11,13 +11,18 @@ namespace {
 
 using test::listener_key;
 
+/// The order of addresses is not that of ports.
+std::string address(std::uint16_t port) {
+  return port % 2 == 0 ? "10.0.0.1" : "10.0.0.2";
+}
+
 Listener listener(std::uint16_t port, Exposure exposure, std::uint64_t sockets = 1) {
-  return {listener_key(Protocol::tcp, "10.0.0.1", port), exposure, false, "root", sockets};
+  return {listener_key(Protocol::tcp, address(port), port), exposure, false, "root", sockets};
 }
 
 ListenerGroup group(Protocol protocol, std::uint16_t port, Exposure exposure) {
   ListenerGroup made;
-  made.key = listener_key(protocol, "10.0.0.1", port);
+  made.key = listener_key(protocol, address(port), port);
   made.exposure = exposure;
   return made;
 }

@@ -20,7 +20,7 @@ const ListenerOwner kNginx{"nginx", "nginx.service"};
 const ListenerOwner kApache{"apache2", "apache2.service"};
 
 /// A tracker and its clock, which goes on by a second per sample.
-class Listeners : public testing::Test {
+class TrackedListeners : public testing::Test {
  protected:
   std::vector<ListenerEvent> sample(const std::vector<ObservedListener>& dump,
                                     Protocol protocol = Protocol::tcp) {
@@ -50,13 +50,13 @@ class Listeners : public testing::Test {
   std::chrono::nanoseconds now_{0};
 };
 
-TEST_F(Listeners, ShowOneThatIsNewAtOnce) {
+TEST_F(TrackedListeners, ShowOneThatIsNewAtOnce) {
   sample({});
   sample({observed(1, tcp_key(80))});
   EXPECT_EQ(shown(), 1U);
 }
 
-TEST_F(Listeners, KeepOneThatADumpMissed) {
+TEST_F(TrackedListeners, KeepOneThatADumpMissed) {
   sample({observed(1, tcp_key(80))});
   EXPECT_TRUE(sample({}).empty());
   EXPECT_EQ(shown(), 1U);
@@ -65,7 +65,7 @@ TEST_F(Listeners, KeepOneThatADumpMissed) {
   EXPECT_EQ(shown(), 1U);
 }
 
-TEST_F(Listeners, DropOneThatTwoDumpsMissed) {
+TEST_F(TrackedListeners, DropOneThatTwoDumpsMissed) {
   sample({observed(1, tcp_key(80))});
   sample({});
   sample({});
@@ -74,7 +74,7 @@ TEST_F(Listeners, DropOneThatTwoDumpsMissed) {
   EXPECT_TRUE(tracker_.first_seen().empty());
 }
 
-TEST_F(Listeners, CountAbsencesOnlyInDumpsOfTheirProtocol) {
+TEST_F(TrackedListeners, CountAbsencesOnlyInDumpsOfTheirProtocol) {
   const ListenerKey dns = listener_key(Protocol::udp, "127.0.0.53", 53);
   sample({observed(1, tcp_key(80))});
   sample({observed(2, dns)}, Protocol::udp);
@@ -82,7 +82,7 @@ TEST_F(Listeners, CountAbsencesOnlyInDumpsOfTheirProtocol) {
   EXPECT_EQ(shown(), 2U);
 }
 
-TEST_F(Listeners, AreShownOnlyForProtocolsThatAreFresh) {
+TEST_F(TrackedListeners, AreShownOnlyForProtocolsThatAreFresh) {
   sample({observed(1, tcp_key(80))});
   sample({observed(2, listener_key(Protocol::udp, "127.0.0.53", 53))}, Protocol::udp);
   const auto udp = tracker_.sample([](Protocol protocol) { return protocol == Protocol::udp; });
@@ -91,7 +91,7 @@ TEST_F(Listeners, AreShownOnlyForProtocolsThatAreFresh) {
   EXPECT_EQ(udp.groups.size(), 1U);
 }
 
-TEST_F(Listeners, OfAReuseportGroupAreOneRow) {
+TEST_F(TrackedListeners, OfAReuseportGroupAreOneRow) {
   std::vector<ObservedListener> group;
   for (std::uint64_t cookie = 1; cookie <= 4; ++cookie) {
     group.push_back(observed(cookie, tcp_key(80), 10));
@@ -108,19 +108,19 @@ TEST_F(Listeners, OfAReuseportGroupAreOneRow) {
   EXPECT_EQ(rows.groups[0].accept_queue_limit, 512U);
 }
 
-TEST_F(Listeners, OfOneIdentityAndTwoOwnersAreTwoGroups) {
+TEST_F(TrackedListeners, OfOneIdentityAndTwoOwnersAreTwoGroups) {
   sample({observed(1, tcp_key(80, kNginx)), observed(2, tcp_key(80, kApache))});
   EXPECT_EQ(all().groups.size(), 2U);
 }
 
-TEST_F(Listeners, StartToCountDropsAtTheFirstSample) {
+TEST_F(TrackedListeners, StartToCountDropsAtTheFirstSample) {
   sample({observed(1, tcp_key(80), 1000)});
   EXPECT_EQ(drops(tcp_key(80)), 0U);
   sample({observed(1, tcp_key(80), 1007)});
   EXPECT_EQ(drops(tcp_key(80)), 7U);
 }
 
-TEST_F(Listeners, AddTheWholeDropsOfASocketThatCameLater) {
+TEST_F(TrackedListeners, AddTheWholeDropsOfASocketThatCameLater) {
   sample({observed(1, tcp_key(80), 1000)});
   sample({observed(1, tcp_key(80), 1000), observed(2, tcp_key(80), 5)});
   EXPECT_EQ(drops(tcp_key(80)), 5U);
@@ -128,20 +128,20 @@ TEST_F(Listeners, AddTheWholeDropsOfASocketThatCameLater) {
   EXPECT_EQ(drops(tcp_key(80)), 6U);
 }
 
-TEST_F(Listeners, HaveABaselineForEachProtocol) {
+TEST_F(TrackedListeners, HaveABaselineForEachProtocol) {
   const ListenerKey dns = listener_key(Protocol::udp, "127.0.0.53", 53);
   sample({observed(1, tcp_key(80), 0)});
   EXPECT_TRUE(sample({observed(2, dns, 1000)}, Protocol::udp).empty());
   EXPECT_EQ(drops(dns), 0U);
 }
 
-TEST_F(Listeners, CountDropsPastTheEndOf32Bits) {
+TEST_F(TrackedListeners, CountDropsPastTheEndOf32Bits) {
   sample({observed(1, tcp_key(80), 0xfffffff0)});
   sample({observed(1, tcp_key(80), 4)});
   EXPECT_EQ(drops(tcp_key(80)), 20U);
 }
 
-TEST_F(Listeners, CountDropsOnOverADumpThatDidNotTellThem) {
+TEST_F(TrackedListeners, CountDropsOnOverADumpThatDidNotTellThem) {
   sample({observed(1, tcp_key(80), 100)});
   sample({observed(1, tcp_key(80))});
   sample({});
@@ -149,7 +149,7 @@ TEST_F(Listeners, CountDropsOnOverADumpThatDidNotTellThem) {
   EXPECT_EQ(drops(tcp_key(80)), 3U);
 }
 
-TEST_F(Listeners, CountDropsForTheNewOwnerFromThenOn) {
+TEST_F(TrackedListeners, CountDropsForTheNewOwnerFromThenOn) {
   sample({observed(1, tcp_key(80, kNginx), 0)});
   sample({observed(1, tcp_key(80, kNginx), 10)});
   sample({observed(1, tcp_key(80, kApache), 12)});
@@ -159,7 +159,7 @@ TEST_F(Listeners, CountDropsForTheNewOwnerFromThenOn) {
   EXPECT_EQ(drops(tcp_key(80, kNginx)), 11U) << "its counter goes on";
 }
 
-TEST_F(Listeners, KeepTheTotalOfOneThatIsGoneForAnHour) {
+TEST_F(TrackedListeners, KeepTheTotalOfOneThatIsGoneForAnHour) {
   sample({});
   sample({observed(1, tcp_key(80), 5)});
   sample({});
@@ -176,7 +176,7 @@ TEST_F(Listeners, KeepTheTotalOfOneThatIsGoneForAnHour) {
   EXPECT_EQ(drops(tcp_key(80)), 1U);
 }
 
-TEST_F(Listeners, KeepTheLast4096TotalsOfThoseThatAreGone) {
+TEST_F(TrackedListeners, KeepTheLast4096TotalsOfThoseThatAreGone) {
   constexpr std::uint16_t kGone = 10'000;
   sample({});
   std::vector<ObservedListener> dump;
@@ -199,7 +199,7 @@ TEST_F(Listeners, KeepTheLast4096TotalsOfThoseThatAreGone) {
   EXPECT_EQ(kept, 4096U);
 }
 
-TEST_F(Listeners, RememberWhenTheyWereFirstSeen) {
+TEST_F(TrackedListeners, RememberWhenTheyWereFirstSeen) {
   sample({observed(1, tcp_key(80))});
   const WallTime first = now().wall;
   sample({observed(1, tcp_key(80))});
@@ -211,29 +211,38 @@ TEST_F(Listeners, RememberWhenTheyWereFirstSeen) {
   EXPECT_EQ(all().groups.at(0).first_seen, now().wall) << "it was gone";
 }
 
-TEST_F(Listeners, RestoreWhenTheyWereFirstSeenFromBeforeARestart) {
+TEST_F(TrackedListeners, RestoreWhenTheyWereFirstSeenFromBeforeARestart) {
   const WallTime long_ago = now().wall - hours(48);
-  tracker_.restore(
-      {{tcp_key(80), long_ago}, {tcp_key(81), now().wall + hours(1)}, {tcp_key(82), long_ago}});
+  const WallTime ahead = now().wall + hours(1);  // the clock was not set yet when we started
+  tracker_.restore({{tcp_key(80), long_ago}, {tcp_key(81), ahead}, {tcp_key(82), long_ago}},
+                   now().monotonic + seconds(10));
   sample({observed(1, tcp_key(80)), observed(2, tcp_key(81)), observed(3, tcp_key(83))});
   EXPECT_EQ(tracker_.first_seen().at(tcp_key(80)), long_ago);
-  EXPECT_EQ(tracker_.first_seen().at(tcp_key(81)), now().wall) << "never in the future";
+  EXPECT_EQ(tracker_.first_seen().at(tcp_key(81)), ahead) << "kept as it was";
   EXPECT_EQ(tracker_.first_seen().at(tcp_key(83)), now().wall);
+  pass(seconds(10));
+  sample({});
   sample({observed(4, tcp_key(82))});
-  EXPECT_EQ(tracker_.first_seen().at(tcp_key(82)), now().wall) << "it was not there at the start";
+  EXPECT_EQ(tracker_.first_seen().at(tcp_key(82)), now().wall) << "too late to be the same";
 }
 
-TEST_F(Listeners, RestoreEachProtocolAtItsOwnFirstSample) {
+TEST_F(TrackedListeners, RestoreUdpListenersWhenTheyHaveTheirAge) {
   const ListenerKey dns = listener_key(Protocol::udp, "127.0.0.53", 53);
   const WallTime long_ago = now().wall - hours(48);
-  tracker_.restore({{dns, long_ago}});
+  tracker_.restore({{dns, long_ago}}, now().monotonic + seconds(10));
   sample({});
-  sample({});
-  sample({observed(1, dns)}, Protocol::udp);
+  sample({}, Protocol::udp);
+  ObservedListener old = observed(1, dns, 7);
+  old.there_at_start = true;
+  EXPECT_TRUE(sample({old}, Protocol::udp).empty()) << "it has not appeared just now";
   EXPECT_EQ(tracker_.first_seen().at(dns), long_ago);
+  EXPECT_EQ(drops(dns), 0U) << "the first sight of it is the baseline";
+  old.drops = 9;
+  sample({old}, Protocol::udp);
+  EXPECT_EQ(drops(dns), 2U);
 }
 
-TEST_F(Listeners, ReviseFirstSeenOnlyWhenItChanges) {
+TEST_F(TrackedListeners, ReviseFirstSeenOnlyWhenItChanges) {
   sample({observed(1, tcp_key(80))});
   const auto revision = tracker_.first_seen_revision();
   sample({observed(1, tcp_key(80))});
@@ -242,11 +251,11 @@ TEST_F(Listeners, ReviseFirstSeenOnlyWhenItChanges) {
   EXPECT_GT(tracker_.first_seen_revision(), revision);
 }
 
-TEST_F(Listeners, OfTheFirstSampleHaveNotAppeared) {
+TEST_F(TrackedListeners, OfTheFirstSampleHaveNotAppeared) {
   EXPECT_TRUE(sample({observed(1, tcp_key(80))}).empty());
 }
 
-TEST_F(Listeners, TellWhenOneAppearsAndGoes) {
+TEST_F(TrackedListeners, TellWhenOneAppearsAndGoes) {
   sample({});
   ObservedListener listener = observed(1, tcp_key(80));
   listener.exposure = Exposure::private_;
@@ -265,7 +274,7 @@ TEST_F(Listeners, TellWhenOneAppearsAndGoes) {
   EXPECT_EQ(gone[0].exposure, Exposure::private_);
 }
 
-TEST_F(Listeners, TellWhenOneChangesItsOwner) {
+TEST_F(TrackedListeners, TellWhenOneChangesItsOwner) {
   sample({observed(1, tcp_key(80, kNginx))});
   const auto changed = sample({observed(1, tcp_key(80, kApache))});
   ASSERT_EQ(changed.size(), 1U);
@@ -275,22 +284,26 @@ TEST_F(Listeners, TellWhenOneChangesItsOwner) {
   EXPECT_TRUE(sample({observed(1, tcp_key(80, kApache))}).empty());
 }
 
-TEST_F(Listeners, TellNothingOfARestartWithTheSameOwner) {
+TEST_F(TrackedListeners, TellNothingOfARestartWithTheSameOwner) {
   sample({observed(1, tcp_key(80))});
   EXPECT_TRUE(sample({observed(2, tcp_key(80))}).empty());
   EXPECT_TRUE(sample({observed(2, tcp_key(80))}).empty());
   EXPECT_TRUE(sample({observed(2, tcp_key(80))}).empty());
 }
 
-TEST_F(Listeners, TellOfARestartWithAnotherOwnerOnce) {
-  sample({observed(1, tcp_key(80, kNginx))});
-  const auto changed = sample({observed(2, tcp_key(80, kApache))});
-  ASSERT_EQ(changed.size(), 1U);
-  EXPECT_EQ(changed[0].kind, Kind::owner_changed);
-  EXPECT_TRUE(sample({observed(2, tcp_key(80, kApache))}).empty());
+TEST_F(TrackedListeners, TellOfARestartWithAnotherOwnerOnce) {
+  const ListenerOwner owners[] = {kNginx, kApache, kNginx};
+  sample({observed(1, tcp_key(80, owners[0]))});
+  for (std::uint64_t i = 1; i < std::size(owners); ++i) {
+    const auto changed = sample({observed(i + 1, tcp_key(80, owners[i]))});
+    ASSERT_EQ(changed.size(), 1U);
+    EXPECT_EQ(changed[0].kind, Kind::owner_changed);
+    EXPECT_EQ(changed[0].owner, owners[i]);
+    EXPECT_TRUE(sample({observed(i + 1, tcp_key(80, owners[i]))}).empty());
+  }
 }
 
-TEST_F(Listeners, TellOfAnIdentityOnceWhateverTheOrderOfItsSockets) {
+TEST_F(TrackedListeners, TellOfAnIdentityOnceWhateverTheOrderOfItsSockets) {
   sample({});
   const ObservedListener nginx = observed(1, tcp_key(80, kNginx));
   const ObservedListener apache = observed(2, tcp_key(80, kApache));

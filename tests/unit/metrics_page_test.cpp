@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "metrics/render.h"
+#include "unit/listener_samples.h"
 #include "unit/sample_report.h"
 
 namespace sockwatch {
@@ -18,8 +19,10 @@ class Page : public testing::Test {
     report->number = number;
     reports_.store(std::move(report));
   }
-  http::Response plain() { return page_.get({"/metrics", false}); }
-  http::Response gzip() { return page_.get({"/metrics", true}); }
+  http::Response plain() { return page_.get({"/metrics", false}, now_); }
+  http::Response gzip() { return page_.get({"/metrics", true}, now_); }
+
+  MonotonicTime now_ = test::after(std::chrono::seconds(505)).monotonic;
 
   Published<Report> reports_;
   LiveCounters live_;
@@ -42,6 +45,17 @@ TEST_F(Page, IsTheReportAsText) {
   EXPECT_FALSE(response.gzip);
   EXPECT_EQ(response.version, 7U);
   EXPECT_EQ(*response.body, metrics::to_text(metrics::to_families(test::sample_report(), live_)));
+}
+
+TEST_F(Page, LeavesOutWhatIsTooOldWhenTheSamplerHangs) {
+  publish(1);
+  ASSERT_NE(plain().body->find("sockwatch_sockets{"), std::string::npos);
+  now_ += std::chrono::seconds(10);
+  EXPECT_EQ(plain().body->find("sockwatch_listener_sockets{"), std::string::npos);
+  EXPECT_NE(plain().body->find("sockwatch_sockets{"), std::string::npos);
+  now_ += std::chrono::seconds(10);
+  EXPECT_EQ(plain().body->find("sockwatch_sockets{"), std::string::npos);
+  EXPECT_NE(plain().body->find("sockwatch_build_info{"), std::string::npos);
 }
 
 TEST_F(Page, IsCompressedWhenAskedFor) {

@@ -90,6 +90,7 @@ TEST_F(OwnerSearchTest, TellsWhereTheOwnerHoldsIt) {
 }
 
 TEST_F(OwnerSearchTest, FindsManyInOneWalk) {
+  tree_.add({.pid = 1});
   tree_.add({.pid = 50});
   tree_.add({.pid = 60});
   tree_.hold(50, 3, 1);
@@ -141,7 +142,31 @@ TEST_F(OwnerSearchTest, TellsOnlySocketsAndOnlyThoseThatAreWanted) {
   }
 }
 
+TEST_F(OwnerSearchTest, SaysUnreadableWhereProcessesAreHidden) {
+  tree_.add({.pid = 50});
+  EXPECT_EQ(search().end, SearchEnd::unreadable) << "hidepid: not even process 1 is listed";
+  tree_.add({.pid = 1});
+  EXPECT_EQ(search().end, SearchEnd::nobody);
+  std::filesystem::create_directories(tree_.path() + "/self/ns");
+  tree_.link("self/ns/pid", "pid:[4026531836]");
+  EXPECT_EQ(search().end, SearchEnd::nobody) << "the pid namespace of the host";
+  tree_.link("self/ns/pid", "pid:[4026532222]");
+  EXPECT_EQ(search().end, SearchEnd::unreadable) << "one of a container";
+}
+
+TEST_F(OwnerSearchTest, KeepsNoMoreProcessesOpenThanItMay) {
+  tree_.add({.pid = 1});
+  for (pid_t pid = 50; pid < 53; ++pid) {
+    tree_.add({.pid = pid});
+    tree_.hold(pid, 3, static_cast<std::uint32_t>(pid));
+  }
+  const SearchResult result = search_owners(tree_.open(), {50, 51, 52}, 2);
+  EXPECT_EQ(result.by_inode.size(), 2U);
+  EXPECT_EQ(result.end, SearchEnd::unfinished);
+}
+
 TEST_F(OwnerSearchTest, AProcessThatEndsMeanwhileHoldsNothing) {
+  tree_.add({.pid = 1});
   tree_.add({.pid = 50});
   std::filesystem::remove_all(tree_.path() + "/50/fd");
   std::filesystem::remove_all(tree_.path() + "/50/task");
@@ -168,7 +193,7 @@ TEST_F(OwnerSearchTest, IsUnfinishedWhenDescriptorsRunOut) {
   const int end = in_child([this] {
     const kernel::Proc proc = tree_.open();
     // Enough to list the processes, and to open one, but none of its tables.
-    const auto limit = static_cast<rlim_t>(proc.directory() + 2);
+    const rlim_t limit = static_cast<rlim_t>(proc.directory()) + 2;
     const rlimit limits{limit, limit};
     checked(::setrlimit(RLIMIT_NOFILE, &limits), "limit descriptors");
     return static_cast<int>(search_owners(proc, {kInode}).end);

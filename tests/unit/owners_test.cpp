@@ -265,6 +265,10 @@ TEST_F(OwnersTest, ThatAreProcess1AreKeptWhileTheirSocketIsSeen) {
     owners_.forget_unseen();
     EXPECT_EQ(owner(7), 1);
   }
+  EXPECT_EQ(owners_.searches(), 1U);
+  now_ += seconds(1);
+  EXPECT_EQ(look(7), 1);
+  EXPECT_EQ(owners_.searches(), 2U);  // the service is still looked for
   owners_.begin_sample();
   owners_.forget_unseen();
   EXPECT_EQ(owner(7), kNotSearched);

@@ -26,11 +26,14 @@ Result<std::unique_ptr<kernel::Channel>> no_kernel(int) {
 }
 
 /// A sampler without a kernel, and what its thread did.
-class Sampling : public testing::Test {
+class SamplingThread : public testing::Test {
  protected:
-  Sampling() {
+  SamplingThread() {
     SamplerHooks hooks;
-    hooks.now = read_clocks;
+    hooks.now = [this] {
+      note(clock_reads_);
+      return read_clocks();
+    };
     hooks.cpu_time = thread_cpu_time;
     hooks.self = [] { return SelfFigures{}; };
     sampler_ = std::make_unique<Sampler>(
@@ -48,6 +51,11 @@ class Sampling : public testing::Test {
         [this](const std::exception&) { note(exceptions_); });
   }
 
+  int read(const int& counter) {
+    const std::scoped_lock lock(mutex_);
+    return counter;
+  }
+
   /// False when it takes too long.
   bool wait_for(const int& counter, int count) {
     std::unique_lock lock(mutex_);
@@ -56,8 +64,9 @@ class Sampling : public testing::Test {
 
   Published<Report> reports_;
   std::unique_ptr<Sampler> sampler_;
-  int samples_ = 0;     // guarded by mutex_
-  int exceptions_ = 0;  // guarded by mutex_
+  int samples_ = 0;      // guarded by mutex_
+  int exceptions_ = 0;   // guarded by mutex_
+  int clock_reads_ = 0;  // guarded by mutex_
   std::unique_ptr<SamplerThread> thread_;
 
  private:
@@ -71,7 +80,7 @@ class Sampling : public testing::Test {
   std::condition_variable noted_;
 };
 
-TEST_F(Sampling, BeginsAtOnce) {
+TEST_F(SamplingThread, BeginsAtOnce) {
   start();
   EXPECT_TRUE(wait_for(samples_, 1));
   const auto report = reports_.load();
@@ -80,7 +89,7 @@ TEST_F(Sampling, BeginsAtOnce) {
   EXPECT_FALSE(report->sampler.sources.at(0).up);
 }
 
-TEST_F(Sampling, GoesOnAtEachInterval) {
+TEST_F(SamplingThread, GoesOnAtEachInterval) {
   sampler_->change(every(milliseconds(1)));
   start();
   EXPECT_TRUE(wait_for(samples_, 10));
@@ -88,7 +97,7 @@ TEST_F(Sampling, GoesOnAtEachInterval) {
   EXPECT_GE(reports_.load()->number, 10U);
 }
 
-TEST_F(Sampling, TakesNewOptionsWhileItWaits) {
+TEST_F(SamplingThread, TakesNewOptionsWhileItWaits) {
   start();
   ASSERT_TRUE(wait_for(samples_, 1));
   SamplerOptions options = every(milliseconds(1));
@@ -99,7 +108,18 @@ TEST_F(Sampling, TakesNewOptionsWhileItWaits) {
   EXPECT_EQ(reports_.load()->sampler.sources.size(), 1U);
 }
 
-TEST_F(Sampling, TakesTheLastOfManyChanges) {
+TEST_F(SamplingThread, WakesForEveryChange) {
+  start();
+  ASSERT_TRUE(wait_for(samples_, 1));
+  for (int i = 0; i < 50; ++i) {
+    const int before = read(clock_reads_);
+    thread_->change(every(hours(1)));
+    ASSERT_TRUE(wait_for(clock_reads_, before + 1)) << "slept through change " << i;
+  }
+  EXPECT_EQ(read(samples_), 1);
+}
+
+TEST_F(SamplingThread, TakesTheLastOfManyChanges) {
   start();
   for (int i = 1; i <= 100; ++i) thread_->change(every(milliseconds(i)));
   thread_->change(every(milliseconds(1)));
@@ -109,7 +129,7 @@ TEST_F(Sampling, TakesTheLastOfManyChanges) {
   EXPECT_EQ(report->sampler.cadences[0].interval, milliseconds(1));
 }
 
-TEST_F(Sampling, StopsAtOnceWhileItWaits) {
+TEST_F(SamplingThread, StopsAtOnceWhileItWaits) {
   start();
   ASSERT_TRUE(wait_for(samples_, 1));
   const auto before = read_clocks().monotonic;
@@ -118,7 +138,7 @@ TEST_F(Sampling, StopsAtOnceWhileItWaits) {
   EXPECT_EQ(samples_, 1);
 }
 
-TEST_F(Sampling, StopsAtOnceWhereverItIs) {
+TEST_F(SamplingThread, StopsAtOnceWhereverItIs) {
   for (int i = 0; i < 50; ++i) {
     sampler_->change(every(std::chrono::microseconds(100)));
     start();
@@ -126,7 +146,7 @@ TEST_F(Sampling, StopsAtOnceWhereverItIs) {
   }
 }
 
-TEST_F(Sampling, GoesOnAfterASampleThatThrew) {
+TEST_F(SamplingThread, GoesOnAfterASampleThatThrew) {
   sampler_->change(every(milliseconds(1)));
   start([](int samples) {
     if (samples % 2 == 1) throw std::runtime_error("sample failed");

@@ -47,5 +47,17 @@ TEST(UdpAges, BeginAnewWhenTwoDumpsMissedTheSocket) {
   EXPECT_EQ(ages.age(1, at(3)), seconds(0));
 }
 
+TEST(UdpAges, TellWhoWasThereInTheFirstDump) {
+  UdpAges ages;
+  ages.age(1, at(0));
+  EXPECT_TRUE(ages.was_in_first_dump(1));
+  ages.end_dump();
+  ages.age(1, at(1));
+  ages.age(2, at(1));
+  EXPECT_TRUE(ages.was_in_first_dump(1));
+  EXPECT_FALSE(ages.was_in_first_dump(2));
+  EXPECT_FALSE(ages.was_in_first_dump(3));
+}
+
 }  // namespace
 }  // namespace sockwatch

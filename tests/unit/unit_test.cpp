@@ -83,6 +83,8 @@ TEST(Unit, LeavesOtherInstances) {
       {"/system.slice/openvpn@a-b-c.service", "openvpn@a-b-c.service"},
       {"/system.slice/backup@.service", "backup@.service"},
       {"/system.slice/redis@2-a-b.service", "redis@2-a-b.service"},
+      {"/system.slice/tunnel@web-10.0.0.1:80-10.0.0.2:80.service",
+       "tunnel@web-10.0.0.1:80-10.0.0.2:80.service"},
   });
 }
 
