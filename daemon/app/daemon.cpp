@@ -179,6 +179,10 @@ class Daemon {
     }
     listener_lines_ = 0;
     const ListenerTracker& listeners = sampler.listeners();
+    const Owners& owners = sampler.collector().owners();
+    log_.debug("sampled: " + std::to_string(listeners.sockets()) + " listening sockets, " +
+               std::to_string(owners.sockets()) + " sockets with a process, " +
+               std::to_string(owners.searches()) + " searches of /proc so far");
     if (listeners.first_seen_revision() == seen_revision_) return;
     if (seen_revision_ == 0) {
       log_.info("first sample: " + std::to_string(listeners.sockets()) + " listening sockets");

@@ -27,19 +27,22 @@ class InventoryTaker {
     users_.refresh();
   }
 
-  tl::expected<Inventory, kernel::DumpError> take() {
+  Inventory take() {
+    Inventory inventory;
     if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
     listeners_.begin_sample();
     for (const Protocol protocol : kProtocols) {
-      const auto dumped = dump(protocol);
-      if (!dumped) return tl::unexpected(dumped.error());
+      const auto before = rows_.size();
+      if (const auto dumped = dump(protocol); !dumped) {
+        rows_.resize(before);  // a part of the sockets would read like all of them
+        inventory.errors.push_back(dumped.error());
+      }
     }
     std::vector<Wanted> wanted;
     for (const InventoryRow& row : rows_) {
       if (!cause_without_file(row.record)) wanted.push_back({row.record.key, false});
     }
     owners_.search(wanted, now_.monotonic);
-    Inventory inventory;
     for (InventoryRow& row : rows_) describe(row);
     std::ranges::sort(rows_, {}, [](const InventoryRow& row) {
       return std::tuple(row.record.protocol, !row.listener, row.record.local.port,
@@ -117,9 +120,8 @@ class InventoryTaker {
 
 }  // namespace
 
-tl::expected<Inventory, kernel::DumpError> take_inventory(const kernel::OpenChannel& open,
-                                                          kernel::Proc proc,
-                                                          const std::string& proc_path) {
+Inventory take_inventory(const kernel::OpenChannel& open, kernel::Proc proc,
+                         const std::string& proc_path) {
   return InventoryTaker(open, std::move(proc), proc_path).take();
 }
 

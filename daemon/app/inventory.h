@@ -30,14 +30,14 @@ struct InventoryRow {
 };
 
 struct Inventory {
-  std::vector<InventoryRow> rows;  // by protocol, listeners first, then by port and address
-  std::size_t not_visible = 0;     // rows whose holder may not be read
+  std::vector<InventoryRow> rows;         // by protocol, listeners first, then by port and address
+  std::size_t not_visible = 0;            // rows whose holder may not be read
+  std::vector<kernel::DumpError> errors;  // of protocols that could not be read
 };
 
 /// One look cannot tell for how long a UDP socket has been there: each with a port that its program
-/// chose counts as a listener. The error is the first dump that failed.
-tl::expected<Inventory, kernel::DumpError> take_inventory(const kernel::OpenChannel& open,
-                                                          kernel::Proc proc,
-                                                          const std::string& proc_path);
+/// chose counts as a listener. A protocol that cannot be read is left out and told in `errors`.
+Inventory take_inventory(const kernel::OpenChannel& open, kernel::Proc proc,
+                         const std::string& proc_path);
 
 }  // namespace sockwatch

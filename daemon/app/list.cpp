@@ -27,12 +27,6 @@ std::vector<std::string> group_key(const InventoryRow& row, GroupBy by) {
   return {};
 }
 
-std::uint64_t total(const ListGroup& group) {
-  std::uint64_t sum = 0;
-  for (const std::uint32_t count : group.counts) sum += count;
-  return sum;
-}
-
 }  // namespace
 
 std::vector<std::string> group_key_names(GroupBy by) {
@@ -58,7 +52,8 @@ std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by) 
   }
   std::vector<ListGroup> groups;
   for (const auto& [key, counts] : sums) groups.push_back({key, counts});
-  std::ranges::stable_sort(groups, std::greater{}, total);
+  std::ranges::stable_sort(groups, std::greater{},
+                           [](const ListGroup& group) { return total(group.counts); });
   return groups;
 }
 
@@ -69,24 +64,25 @@ int list(const ListOptions& options) {
     return 1;
   }
   const auto open = [](int protocol) { return kernel::open_netlink(protocol, kKernelTimeout); };
-  auto inventory = take_inventory(open, std::move(*proc), "/proc");
-  if (!inventory) {
+  Inventory inventory = take_inventory(open, std::move(*proc), "/proc");
+  for (const kernel::DumpError& error : inventory.errors) {
     std::fprintf(stderr, "sockwatch: the kernel's sockets cannot be read: %s\n",
-                 inventory.error().message.c_str());
-    return 1;
+                 error.message.c_str());
   }
   if (options.listening) {
-    std::erase_if(inventory->rows, [](const InventoryRow& row) { return !row.listener; });
-    inventory->not_visible = static_cast<std::size_t>(std::ranges::count_if(
-        inventory->rows, [](const auto& row) { return row.cause == Cause::unreadable; }));
+    std::erase_if(inventory.rows, [](const InventoryRow& row) { return !row.listener; });
+    inventory.not_visible = static_cast<std::size_t>(std::ranges::count_if(
+        inventory.rows, [](const auto& row) { return row.cause == Cause::unreadable; }));
   }
   const std::string text =
-      options.json ? list_as_json(*inventory, options) : list_as_table(*inventory, options);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  if (inventory->not_visible > 0) {
-    std::fprintf(stderr, "%zu owners not visible, run as root\n", inventory->not_visible);
+      options.json ? list_as_json(inventory, options) : list_as_table(inventory, options);
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+  if (!written) std::fprintf(stderr, "sockwatch: the list cannot be written to standard output\n");
+  if (inventory.not_visible > 0) {
+    std::fprintf(stderr, "%zu owners not visible, run as root\n", inventory.not_visible);
   }
-  return std::fflush(stdout) == 0 ? 0 : 1;
+  return written && inventory.errors.empty() ? 0 : 1;
 }
 
 }  // namespace sockwatch

@@ -48,13 +48,11 @@ ordered_json row_json(const InventoryRow& row) {
 ordered_json group_json(const ListGroup& group, const std::vector<std::string>& names) {
   ordered_json json;
   for (std::size_t i = 0; i < names.size(); ++i) json[names[i]] = group.key[i];
-  std::uint64_t total = 0;
   ordered_json states = ordered_json::object();
   for (std::size_t i = 0; i < kStates; ++i) {
-    total += group.counts[i];
     if (group.counts[i] > 0) states[std::string(kStateNames[i])] = group.counts[i];
   }
-  json["total"] = total;
+  json["total"] = total(group.counts);
   json["states"] = states;
   return json;
 }

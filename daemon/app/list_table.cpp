@@ -75,7 +75,7 @@ std::string groups_as_table(const Inventory& inventory, GroupBy by) {
   const auto groups = group(inventory.rows, by);
   StateCounts sums{};
   for (const ListGroup& entry : groups) {
-    for (std::size_t i = 0; i < kStates; ++i) sums[i] += entry.counts[i];
+    add(sums, entry.counts);
   }
   std::vector<Table::Column> columns;
   for (const std::string& key : group_key_names(by)) columns.push_back({upper(key)});
@@ -86,9 +86,7 @@ std::string groups_as_table(const Inventory& inventory, GroupBy by) {
   Table table(std::move(columns));
   for (const ListGroup& entry : groups) {
     std::vector<std::string> cells = entry.key;
-    std::uint64_t total = 0;
-    for (const std::uint32_t count : entry.counts) total += count;
-    cells.push_back(std::to_string(total));
+    cells.push_back(std::to_string(total(entry.counts)));
     for (std::size_t i = 0; i < kStates; ++i) {
       if (sums[i] > 0) cells.push_back(std::to_string(entry.counts[i]));
     }

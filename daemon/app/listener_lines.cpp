@@ -22,8 +22,11 @@ std::string line_of(const ListenerEvent& event) {
   std::string line = event.kind == ListenerEvent::Kind::appeared ? "listener appeared: "
                      : event.kind == ListenerEvent::Kind::gone   ? "listener gone: "
                                                                  : "listener changed owner: ";
-  line += std::string(name(event.identity.protocol)) + " " + to_string(event.identity.endpoint);
-  if (!event.identity.interface.empty()) line += "%" + event.identity.interface;
+  std::string endpoint = to_string(event.identity.endpoint);
+  if (!event.identity.interface.empty()) {
+    endpoint.insert(endpoint.rfind(':'), "%" + event.identity.interface);
+  }
+  line += std::string(name(event.identity.protocol)) + " " + endpoint;
   line += " exposure=" + std::string(name(event.exposure)) + owner("", event.owner);
   if (event.kind == ListenerEvent::Kind::owner_changed) line += owner("previous_", event.previous);
   return line;

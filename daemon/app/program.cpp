@@ -1,5 +1,7 @@
 #include "app/program.h"
 
+#include <fcntl.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -35,9 +37,17 @@ int execute(const CheckConfigCommand& command) {
   return 0;
 }
 
+/// A stream that was closed by who started us must not become the number of another file.
+void occupy_standard_streams() {
+  for (const int stream : {0, 1, 2}) {
+    if (::fcntl(stream, F_GETFD) == -1) (void)::open("/dev/null", O_RDWR);
+  }
+}
+
 }  // namespace
 
 int run_program(std::vector<std::string> arguments) {
+  occupy_standard_streams();
   try {
     return std::visit([](const auto& command) { return execute(command); },
                       parse_command_line(std::move(arguments)));

@@ -100,6 +100,7 @@ void Sampler::aggregate_sockets(Scope scope, const Now& now) {
   }
   if (scope != Scope::everything && protocols == shown_) return;
   shown_ = std::move(protocols);
+  if (samples.empty()) return sockets_.reset();
   const auto path = [&](std::uint64_t id) { return collector_.cgroup_path(id, now.monotonic); };
   sockets_ = std::make_shared<Snapshot>(aggregator_.aggregate(samples, path, row_limit()));
 }
@@ -109,8 +110,12 @@ void Sampler::aggregate_listeners(const Now& now) {
     const auto& taken = state(protocol).listeners;
     return taken && is_fresh(*taken, Cadence::listeners, now);
   };
-  listeners_ =
-      std::make_shared<LimitedListeners>(limit_listeners(tracker_.sample(fresh), row_limit()));
+  ListenerSample sample = tracker_.sample(fresh);
+  // A wall clock that was set back: what was seen later than now is shown as seen now.
+  for (ListenerGroup& group : sample.groups) {
+    group.first_seen = std::min(group.first_seen, now.wall);
+  }
+  listeners_ = std::make_shared<LimitedListeners>(limit_listeners(std::move(sample), row_limit()));
 }
 
 void Sampler::publish() {

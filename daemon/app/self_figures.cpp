@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 #include "attribution/process_facts.h"
 #include "kernel/procfs.h"
@@ -27,11 +28,10 @@ std::uint64_t number_of(std::string_view text, std::string_view name) {
   return value;
 }
 
-double boot_time() {
-  // Constant while the machine runs, but for steps of the wall clock.
-  static const double time = static_cast<double>(
-      number_of(kernel::read_file(AT_FDCWD, "/proc/stat", 16 << 20).value_or(""), "btime"));
-  return time;
+double seconds_of(clockid_t clock) {
+  timespec time{};
+  ::clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 double seconds(const timeval& time) {
@@ -43,7 +43,8 @@ double start_time() {
   const auto stat = text ? parse_process_stat(*text) : std::nullopt;
   if (!stat) return 0;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return boot_time() + static_cast<double>(stat->start_time) / ticks;
+  const double boot = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
+  return boot + static_cast<double>(stat->start_time) / ticks;
 }
 
 }  // namespace

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::string_view kHeader = "sockwatch state 1\n";
 constexpr std::string_view kChecksum = "checksum ";
+// What a system_clock of nanoseconds can hold.
+constexpr std::uint64_t kMaxMicroseconds = 9'223'372'036'854'775;
 constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
 
 std::uint32_t checksum_of(std::string_view text) {
@@ -77,17 +79,18 @@ std::string line_of(const ListenerKey& key, WallTime time) {
 bool parse_line(std::string_view line, FirstSeen& first_seen) {
   const auto fields = fields_of(line);
   if (fields.size() != 8) return false;
-  std::int64_t microseconds = 0;
+  std::uint64_t microseconds = 0;
   ListenerKey key;
   ListenerIdentity& id = key.identity;
   if (!parse(fields[0], microseconds) || !parse_name(fields[1], kProtocolNames, id.protocol) ||
       !parse_name(fields[2], kFamilyNames, id.family) ||
-      !parse_address(fields[3], id.endpoint.address) || !parse(fields[4], id.endpoint.port)) {
+      !parse_address(fields[3], id.endpoint.address) || !parse(fields[4], id.endpoint.port) ||
+      microseconds > kMaxMicroseconds) {
     return false;
   }
   id.interface = fields[5];
   key.owner = {std::string(fields[6]), std::string(fields[7])};
-  first_seen[key] = WallTime(std::chrono::microseconds(microseconds));
+  first_seen[key] = WallTime(std::chrono::microseconds(static_cast<std::int64_t>(microseconds)));
   return true;
 }
 

@@ -20,12 +20,12 @@ auto* value_of(Map& map, const SocketKey& key) {
 }  // namespace
 
 std::optional<Owner> Owners::find(const SocketKey& key, MonotonicTime now) const {
+  const auto* owned = value_of(owned_, key);
+  if (owned != nullptr && processes_[owned->process].gone) return std::nullopt;
+  if (owned != nullptr && processes_[owned->process].pid != 1) return owned->process;
   const auto* unowned = value_of(unowned_, key);
   if (unowned != nullptr && now >= unowned->next_search) return std::nullopt;
-  if (const auto* owned = value_of(owned_, key)) {
-    if (processes_[owned->process].gone) return std::nullopt;
-    return owned->process;
-  }
+  if (owned != nullptr) return owned->process;
   if (unowned != nullptr) return unowned->end;
   return std::nullopt;
 }

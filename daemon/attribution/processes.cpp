@@ -1,5 +1,7 @@
 #include "attribution/processes.h"
 
+#include <cerrno>
+
 #include "attribution/process_facts.h"
 #include "attribution/unit.h"
 #include "kernel/procfs.h"
@@ -12,12 +14,24 @@ struct Program {
   std::string exe;
 };
 
-/// What runs in the process now; nothing when it has ended.
-std::optional<Program> running_program(int directory) {
+/// What runs in the process now; ESRCH when it has ended.
+Result<Program> running_program(int directory) {
   const auto text = kernel::read_file(directory, "stat");
-  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
-  if (!stat) return std::nullopt;
+  if (!text) return tl::unexpected(text.error());
+  const auto stat = parse_process_stat(*text);
+  if (!stat) return failure("stat cannot be parsed", EBADMSG);
   return Program{stat->comm, kernel::read_link(directory, "exe").value_or("")};
+}
+
+bool has_ended(const Error& error) {
+  return error.code == ESRCH || error.code == ENOENT;
+}
+
+void read_cgroup(Process& process) {
+  const auto text = kernel::read_file(process.directory.get(), "cgroup");
+  if (!text) return;
+  process.cgroup_path = cgroup_path(*text);
+  process.unit = unit_of_path(process.cgroup_path);
 }
 
 }  // namespace
@@ -47,9 +61,7 @@ ProcessId Processes::add(HolderProcess&& found) {
     process.gone = true;
   }
   process.name = process_name(process.comm, process.exe);
-  process.cgroup_path =
-      cgroup_path(kernel::read_file(process.directory.get(), "cgroup").value_or(""));
-  process.unit = unit_of_path(process.cgroup_path);
+  read_cgroup(process);
   by_start_[start] = id;
   return id;
 }
@@ -58,7 +70,9 @@ void Processes::revalidate() {
   for (Process& process : slots_) {
     if (process.gone || !process.directory) continue;
     const auto now = running_program(process.directory.get());
-    process.gone = !now || now->comm != process.comm || now->exe != process.exe;
+    process.gone = now ? now->comm != process.comm || now->exe != process.exe
+                       : has_ended(now.error());  // any other failure says nothing of the process
+    if (!process.gone) read_cgroup(process);
   }
 }
 

@@ -34,7 +34,8 @@ class Processes {
   ProcessId add(HolderProcess&& found);
   const Process& operator[](ProcessId id) const { return slots_[id]; }
 
-  /// Marks as gone each process that ended, or whose comm or exe changed.
+  /// Marks as gone each process that ended, or whose comm or exe changed; one that moved to another
+  /// cgroup gets its unit.
   void revalidate();
   /// Frees what has no socket: `in_use[id]` says so for each id.
   void release_unused(const std::vector<bool>& in_use);

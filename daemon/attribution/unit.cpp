@@ -57,6 +57,11 @@ bool is_address_pair(std::string_view instance) {
          std::ranges::count(instance, ':') >= 2;
 }
 
+/// systemd writes \x2d and the like into names itself: its backslashes stay. No unit is `other`.
+std::string unit_label(std::string_view unit) {
+  return printable_line(unit, kMaxLabelBytes);
+}
+
 std::string normalised(std::string_view unit) {
   if (unit.starts_with("session-") && unit.ends_with(".scope")) return "session-*.scope";
   if (unit.starts_with("run-") && !unit.ends_with(".slice")) return "run-*";
@@ -65,9 +70,9 @@ std::string normalised(std::string_view unit) {
   const std::size_t dot = unit.rfind('.');
   if (at != std::string_view::npos && dot > at &&
       is_address_pair(unit.substr(at + 1, dot - at - 1))) {
-    return label_name(std::string(unit.substr(0, at + 1)) + "*" + std::string(unit.substr(dot)));
+    return unit_label(std::string(unit.substr(0, at + 1)) + "*" + std::string(unit.substr(dot)));
   }
-  return label_name(unit);
+  return unit_label(unit);
 }
 
 }  // namespace

@@ -7,16 +7,6 @@
 namespace sockwatch {
 namespace {
 
-void add(StateCounts& sum, const StateCounts& counts) {
-  for (std::size_t i = 0; i < kStates; ++i) sum[i] += counts[i];
-}
-
-std::uint64_t total(const StateCounts& counts) {
-  std::uint64_t sum = 0;
-  for (const std::uint32_t count : counts) sum += count;
-  return sum;
-}
-
 template <typename Key>
 std::vector<Entity<Key>> entities(std::map<Key, StateCounts>&& sums) {
   std::vector<Entity<Key>> list;

@@ -20,11 +20,7 @@ struct Entity {
   Key key;
   StateCounts counts{};
 
-  std::uint64_t total() const {
-    std::uint64_t sum = 0;
-    for (const std::uint32_t count : counts) sum += count;
-    return sum;
-  }
+  std::uint64_t total() const { return sockwatch::total(counts); }
   std::size_t rows() const {
     return static_cast<std::size_t>(
         std::count_if(counts.begin(), counts.end(), [](auto count) { return count > 0; }));
@@ -137,7 +133,7 @@ class Budget {
       if (!stands_for_many(entity)) folded.rows_folded += entity.rows();
       Entity<Key>& other = others[entity.key.folded()];
       other.key = entity.key.folded();
-      for (std::size_t i = 0; i < kStates; ++i) other.counts[i] += entity.counts[i];
+      add(other.counts, entity.counts);
     }
     std::ranges::sort(folded.shown, {}, &Entity<Key>::key);
     for (auto& [key, other] : others) folded.shown.push_back(std::move(other));

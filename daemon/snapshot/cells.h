@@ -18,6 +18,16 @@ namespace sockwatch {
 
 using StateCounts = std::array<std::uint32_t, kStates>;
 
+constexpr std::uint64_t total(const StateCounts& counts) {
+  std::uint64_t sum = 0;
+  for (const std::uint32_t count : counts) sum += count;
+  return sum;
+}
+
+constexpr void add(StateCounts& sum, const StateCounts& counts) {
+  for (std::size_t i = 0; i < kStates; ++i) sum[i] += counts[i];
+}
+
 /// Index into a snapshot's namespaces; 0 is the daemon's own, `host`.
 using NamespaceIndex = std::uint16_t;
 

@@ -67,15 +67,22 @@ void ListenerTracker::keep_first_seen(Protocol protocol, const Now& now) {
     const ListenerKey& key = tracked.last.key;
     if (key.identity.protocol != protocol) continue;
     const auto before = first_seen_.find(key);
-    const auto restored = restored_.find(key);
-    const WallTime first = before != first_seen_.end()   ? before->second
-                           : restored != restored_.end() ? restored->second
-                                                         : now.wall;
+    const WallTime first =
+        before != first_seen_.end() ? before->second : restored(key).value_or(now.wall);
     kept.try_emplace(key, first);
   }
   if (kept != first_seen_) ++first_seen_revision_;
   first_seen_ = std::move(kept);
   if (now.monotonic >= restored_until_) restored_.clear();
+}
+
+/// Taken once: a listener that goes and comes back is a new one.
+std::optional<WallTime> ListenerTracker::restored(const ListenerKey& key) {
+  const auto found = restored_.find(key);
+  if (found == restored_.end()) return std::nullopt;
+  const WallTime time = found->second;
+  restored_.erase(found);
+  return time;
 }
 
 void ListenerTracker::forget_old_drops(const Now& now) {

@@ -133,6 +133,7 @@ class ListenerTracker {
                    const Now& now);
   void remove_absent(Protocol protocol);
   void keep_first_seen(Protocol protocol, const Now& now);
+  std::optional<WallTime> restored(const ListenerKey& key);
   void forget_old_drops(const Now& now);
   std::vector<ListenerEvent> events(Protocol protocol);
 

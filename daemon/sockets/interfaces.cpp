@@ -26,6 +26,14 @@ std::optional<Address> address_of(std::uint8_t family, Bytes value) {
                       reinterpret_cast<const std::uint8_t*>(value.data()));
 }
 
+/// The last address of the prefix: the kernel routes it as broadcast, told or not.
+Address broadcast_of(Address address, unsigned prefix_length) {
+  for (unsigned bit = prefix_length; bit < 32; ++bit) {
+    address.bytes[bit / 8] |= static_cast<std::uint8_t>(0x80U >> bit % 8);
+  }
+  return address;
+}
+
 }  // namespace
 
 bool Interfaces::add_link(Bytes payload) {
@@ -58,7 +66,11 @@ bool Interfaces::add_address(Bytes payload) {
         if (attribute.type == IFA_ADDRESS) address = value;
         if (attribute.type == IFA_BROADCAST && value) broadcast_.push_back(*value);
       });
-  if (const auto own = local ? local : address) addresses_.push_back({header->ifa_index, *own});
+  const auto own = local ? local : address;
+  if (own) addresses_.push_back({header->ifa_index, *own});
+  if (own && header->ifa_family == AF_INET && header->ifa_prefixlen < 31) {
+    broadcast_.push_back(broadcast_of(*own, header->ifa_prefixlen));
+  }
   return sound;
 }
 

@@ -1,6 +1,9 @@
 // Which process a socket is counted for.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include <stdexcept>
 
 #include "kernel/sampled.h"
 #include "support/process.h"
@@ -84,6 +87,29 @@ TEST_F(Ownership, OfAListenerGoesToTheChildWhenTheParentClosesIt) {
   ASSERT_FALSE(sampler().events().empty());
   EXPECT_EQ(sampler().events().back().kind, ListenerEvent::Kind::owner_changed);
   EXPECT_EQ(sampler().events().back().previous.process, "parent");
+}
+
+TEST_F(Ownership, OfAListenerThatWasSeenBeforeItListenedIsVerifiedToo) {
+  TestProcess parent({.name = "parent"}, [](Child& me) {
+    TestSocket socket = tcp_bound_inactive("127.0.0.1", 8080);
+    me.ready();
+    me.wait_for("listen");
+    if (::listen(socket.fd.get(), 5) != 0) throw std::runtime_error("listen");
+    me.fork_worker("child");
+    me.reach("listening");
+    me.wait_for("close");
+    socket.fd = {};
+    me.reach("closed");
+    me.wait();
+  });
+  sample();
+  parent.go("listen");
+  parent.until("listening");
+  EXPECT_EQ(owner(sample()), "parent");
+  parent.go("close");
+  parent.until("closed");
+  sample();
+  EXPECT_EQ(owner(sample()), "child");
 }
 
 TEST_F(Ownership, FollowsASocketThatIsPassedOn) {

@@ -72,6 +72,15 @@ TEST_F(Units, OfASocketUnitIsTheServiceThatTookIt) {
   EXPECT_EQ(sample().label("unit", kListeners, {{"port", "8080"}}), "web.service");
 }
 
+TEST_F(Units, FollowAnOwnerThatMoves) {
+  const TestCgroup cgroup("system.slice/moved.service");
+  const TestProcess process({.name = "web"}, serve);
+  const Exposition before = sample();
+  EXPECT_EQ(before.label("unit", kListeners, {{"port", "8080"}}), "");
+  cgroup.add(process.pid());
+  EXPECT_EQ(sample().label("unit", kListeners, {{"port", "8080"}}), "moved.service");
+}
+
 TEST_F(Units, StayWithoutPrivileges) {
   const TestCgroup cgroup("system.slice/nginx.service");
   const TestProcess process({.name = "nginx", .cgroup = &cgroup}, serve);

@@ -93,7 +93,7 @@ Inventory sample_inventory() {
   InventoryRow dns = listener(State::unconnected, endpoint("127.0.0.53", 53), Exposure::loopback);
   disown(dns, Cause::unreadable);
   dns.record.key.inode = 90'053;
-  return {{web, device, accepted, client, waiting, bound, dns}, 1};
+  return {{web, device, accepted, client, waiting, bound, dns}, 1, {}};
 }
 
 std::string table(const ListOptions& options) {

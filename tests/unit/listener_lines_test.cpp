@@ -35,7 +35,7 @@ TEST(ListenerLines, NameTheDevice) {
   appeared.identity.interface = "eth0";
   appeared.exposure = Exposure::link_local;
   EXPECT_EQ(line_of(appeared),
-            "listener appeared: udp [fe80::1]:546%eth0 exposure=link_local process=nginx "
+            "listener appeared: udp [fe80::1]%eth0:546 exposure=link_local process=nginx "
             "unit=nginx.service");
 }
 

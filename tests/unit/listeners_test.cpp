@@ -226,6 +226,15 @@ TEST_F(TrackedListeners, RestoreWhenTheyWereFirstSeenFromBeforeARestart) {
   EXPECT_EQ(tracker_.first_seen().at(tcp_key(82)), now().wall) << "too late to be the same";
 }
 
+TEST_F(TrackedListeners, RestoreATimeOnlyOnce) {
+  tracker_.restore({{tcp_key(80), now().wall - hours(48)}}, now().monotonic + hours(1));
+  sample({observed(1, tcp_key(80))});
+  sample({});
+  sample({});
+  sample({observed(2, tcp_key(80))});
+  EXPECT_EQ(tracker_.first_seen().at(tcp_key(80)), now().wall) << "it was gone in between";
+}
+
 TEST_F(TrackedListeners, RestoreUdpListenersWhenTheyHaveTheirAge) {
   const ListenerKey dns = listener_key(Protocol::udp, "127.0.0.53", 53);
   const WallTime long_ago = now().wall - hours(48);

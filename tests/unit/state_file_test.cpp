@@ -27,7 +27,7 @@ FirstSeen sample_state() {
   const std::string hostile = label_name("a\tb\nchecksum 1\xff");
   return {{listener_key(Protocol::tcp, "0.0.0.0", 80), after(std::chrono::microseconds(1)).wall},
           {listener_key(Protocol::udp, "::", 53, {hostile, "checksum 5"}), after({}).wall},
-          {device, WallTime(std::chrono::seconds(-5))},
+          {device, WallTime(std::chrono::seconds(0))},
           {mapped, after(std::chrono::hours(9)).wall}};
 }
 

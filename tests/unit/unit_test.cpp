@@ -136,7 +136,7 @@ TEST(Unit, MonitorsAndOtherHexNamesAreNoContainers) {
 TEST(Unit, IsALabel) {
   EXPECT_EQ(unit_of_path("/a\n\xff.service"), "a\\x0a\\xff.service");
   EXPECT_EQ(unit_of_path("/" + std::string(200, 'a') + ".service"), std::string(64, 'a'));
-  EXPECT_EQ(unit_of_path("/dev-disk-by\\x2dlabel.service"), "dev-disk-by\\x5cx2dlabel.service");
+  EXPECT_EQ(unit_of_path("/dev-disk-by\\x2dlabel.service"), "dev-disk-by\\x2dlabel.service");
 }
 
 TEST(UnitOfSocket, IsTheOwnersWhereTheCgroupSaysNothing) {
