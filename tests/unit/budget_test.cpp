@@ -256,7 +256,7 @@ TEST(Budget, FoldsNothingLargerThanWhatItShows) {
   }
 }
 
-TEST(Budget, FoldsSixtyThousandEntitiesWithinASecond) {
+TEST(Budget, FoldsSixtyThousandEntitiesWithinThreeSeconds) {
   std::vector<Process> many;
   for (std::uint32_t i = 0; i < 60'000; ++i) {
     many.push_back(process("process" + std::to_string(i), i % 977));
@@ -264,7 +264,8 @@ TEST(Budget, FoldsSixtyThousandEntitiesWithinASecond) {
   Budget<ProcessKey> budget;
   const auto before = thread_cpu_time();
   const auto folded = budget.fold(std::move(many), 200);
-  EXPECT_LT(thread_cpu_time() - before, std::chrono::seconds(1));
+  // Half a second without optimisation; sanitizers take more.
+  EXPECT_LT(thread_cpu_time() - before, std::chrono::seconds(3));
   EXPECT_EQ(rows_of(folded.shown), 200U);
 }
 
