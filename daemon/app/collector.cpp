@@ -88,7 +88,7 @@ Collector::Pass Collector::dump(Protocol protocol, Scope scope, const CollectorO
 Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& options,
                                const Now& now) {
   std::vector<SocketRecord> clients;
-  const auto dumped = source_.dump_servers(pass.result.protocol, [&](auto records) {
+  auto dumped = source_.dump_servers(pass.result.protocol, [&](auto records) {
     for (const SocketRecord& record : records) {
       if (!pass.fold->first_sight(record)) continue;
       const bool serves = record.state == State::listen ||

@@ -56,8 +56,7 @@ class InventoryTaker {
 
  private:
   Dumped dump(Protocol protocol) {
-    const auto servers =
-        source_.dump_servers(protocol, [this](auto records) { add(records, true); });
+    auto servers = source_.dump_servers(protocol, [this](auto records) { add(records, true); });
     if (!servers) return servers;
     return source_.dump_all(protocol, [this](auto records) { add(records, false); });
   }

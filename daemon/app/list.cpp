@@ -51,6 +51,7 @@ std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by) 
     ++sums[group_key(row, by)][static_cast<std::size_t>(row.record.state)];
   }
   std::vector<ListGroup> groups;
+  groups.reserve(sums.size());
   for (const auto& [key, counts] : sums) groups.push_back({key, counts});
   std::ranges::stable_sort(groups, std::greater{},
                            [](const ListGroup& group) { return total(group.counts); });

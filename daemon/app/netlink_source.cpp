@@ -57,14 +57,14 @@ Dumped NetlinkSource::dump_tcp(std::uint32_t states, kernel::Extension extension
                                const OnRecords& on_records) {
   if (one_walk_) {
     bool began = false;
-    const auto dumped = dump(Protocol::tcp, kernel::tcp_walk(states, extension), [&](auto records) {
+    auto dumped = dump(Protocol::tcp, kernel::tcp_walk(states, extension), [&](auto records) {
       began = true;
       on_records(records);
     });
     const bool refused = !dumped && is_unknown_request(dumped.error());
     if (!refused || began) return dumped;
   }
-  const auto dumped =
+  auto dumped =
       dump_families(Protocol::tcp, states, extension, kernel::PortChoice::any, on_records);
   if (dumped) one_walk_ = false;
   return dumped;

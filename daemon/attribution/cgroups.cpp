@@ -46,13 +46,14 @@ using Paths = boost::unordered_flat_map<std::uint64_t, std::string>;
 /// A cgroup that goes while its tree is walked is left out, and what is below it.
 void add_below(int directory, const std::string& path, Paths& paths) {
   std::vector<std::string> names;
+  const std::string prefix = path + "/";
   (void)kernel::for_each_directory(directory, ".", [&](const char* name, std::uint64_t id) {
-    paths[id] = path + "/" + name;
+    paths[id] = prefix + name;
     names.emplace_back(name);
   });
   for (const std::string& name : names) {
     const auto below = kernel::open_directory(directory, name.c_str());
-    if (below) add_below(below->get(), path + "/" + name, paths);
+    if (below) add_below(below->get(), prefix + name, paths);
   }
 }
 

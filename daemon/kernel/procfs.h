@@ -19,7 +19,7 @@
 namespace sockwatch::kernel {
 
 /// The file's bytes, at most `limit` of them (a longer file is an error).
-Result<std::string> read_file(int directory, const char* name, std::size_t limit = 64 * 1024);
+Result<std::string> read_file(int directory, const char* name, std::size_t limit = 65536);
 
 /// The target of a symbolic link.
 Result<std::string> read_link(int directory, const char* name);

@@ -23,6 +23,7 @@ std::vector<HiddenListeners> hide(std::vector<Listener>& rows, std::size_t limit
   }
   rows.resize(shown);
   std::vector<HiddenListeners> hidden;
+  hidden.reserve(sums.size());
   for (const auto& [key, sockets] : sums) hidden.push_back({key.first, key.second, sockets});
   return hidden;
 }

@@ -59,6 +59,8 @@ void ListenerTracker::remove_absent(Protocol protocol) {
 }
 
 void ListenerTracker::keep_first_seen(Protocol protocol, const Now& now) {
+  // As fine as the state file keeps it, so that a restart shows the same.
+  const WallTime first_sight = std::chrono::floor<std::chrono::microseconds>(now.wall);
   FirstSeen kept;
   for (auto& entry : first_seen_) {
     if (entry.first.identity.protocol != protocol) kept.insert(entry);
@@ -68,7 +70,7 @@ void ListenerTracker::keep_first_seen(Protocol protocol, const Now& now) {
     if (key.identity.protocol != protocol) continue;
     const auto before = first_seen_.find(key);
     const WallTime first =
-        before != first_seen_.end() ? before->second : restored(key).value_or(now.wall);
+        before != first_seen_.end() ? before->second : restored(key).value_or(first_sight);
     kept.try_emplace(key, first);
   }
   if (kept != first_seen_) ++first_seen_revision_;

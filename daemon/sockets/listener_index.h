@@ -40,7 +40,7 @@ class ListenerIndex {
 
   std::uint64_t sample_ = 0;
   boost::unordered_flat_map<std::uint32_t, std::vector<Entry>> by_port_;
-  std::bitset<2 * 65536> ports_;  // ports with an entry: most look-ups end here
+  std::bitset<kProtocols.size() * 65536> ports_;  // ports with an entry: most look-ups end here
 };
 
 }  // namespace sockwatch
