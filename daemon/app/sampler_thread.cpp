@@ -50,8 +50,16 @@ void SamplerThread::sample() {
     sampler_.sample_once(now);
     after_sample_(sampler_);
   } catch (const std::exception& error) {
+    give_up(error);
+  }
+}
+
+void SamplerThread::give_up(const std::exception& error) {
+  try {
     sampler_.skip();
     on_exception_(error);
+  } catch (const std::exception&) {
+    // Still no memory, not even to say so. The next sample is due an interval later all the same.
   }
 }
 

@@ -29,6 +29,7 @@ class SamplerThread {
  private:
   void run(const std::stop_token& stop);
   void sample();
+  void give_up(const std::exception& error);
 
   Sampler& sampler_;
   std::function<void(Sampler&)> after_sample_;

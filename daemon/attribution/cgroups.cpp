@@ -90,7 +90,7 @@ void Cgroups::walk() {
     const auto root = kernel::stamp_of((mount + "/.").c_str());
     const auto directory = kernel::open_directory(AT_FDCWD, mount.c_str());
     if (!root || !directory) continue;
-    paths[root->inode] = "/";
+    paths.try_emplace(root->inode, 1, '/');
     add_below(directory->get(), "", paths);
     break;
   }
