@@ -80,9 +80,11 @@ class InventoryTaker {
     row.service_port = service.port;
     row.interface = surroundings_.interfaces.name(record.interface);
     row.exposure = exposure_of(record, surroundings_.interfaces);
-    row.user = users_.name(record.uid);
     row.cgroup = printable(path, kMaxPathBytes);
     row.cause = cause_without_file(record);
+    // The kernel tells 0 for both, whoever they are of.
+    const bool no_uid = row.cause == Cause::time_wait || row.cause == Cause::syn_recv;
+    row.user = no_uid ? "" : users_.name(record.uid);
     if (!row.cause) describe_owner_of(row, serving_port(service, record.local.port));
     const bool in_queue = row.cause == Cause::unaccepted && service.listener != nullptr;
     row.unit = unit_of_socket(path, in_queue ? unit_of_holder(service.listener->record) : row.unit);

@@ -37,7 +37,7 @@ ordered_json row_json(const InventoryRow& row) {
   json["pid"] = row.pid == 0 ? ordered_json(nullptr) : ordered_json(row.pid);
   json["cause"] = row.cause ? ordered_json(name(*row.cause)) : ordered_json(nullptr);
   json["unit"] = nullable(row.unit);
-  json["user"] = row.user;
+  json["user"] = nullable(row.user);
   json["uid"] = record.uid;
   json["cgroup"] = nullable(row.cgroup);
   json["inode"] = record.key.inode;
