@@ -42,7 +42,7 @@ class BytesChannel final : public kernel::Channel {
       header->nlmsg_seq = sequence_;
       header->nlmsg_pid = port();
       std::memcpy(datagram.data() + offset, &*header, sizeof(*header));
-      if (header->nlmsg_len < sizeof(nlmsghdr)) return;
+      if (header->nlmsg_len < sizeof(nlmsghdr) || header->nlmsg_len > datagram.size()) return;
       offset += NLMSG_ALIGN(std::size_t{header->nlmsg_len});
     }
   }
