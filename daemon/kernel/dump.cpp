@@ -26,15 +26,20 @@ tl::unexpected<DumpError> malformed(std::string message) {
   return tl::unexpected(DumpError{DumpFailure::malformed, std::move(message)});
 }
 
+/// No errno is as large as the one negative number that cannot be negated.
+int errno_of(std::int32_t code) {
+  return code < -4095 ? EBADMSG : -code;
+}
+
 /// The int that NLMSG_ERROR and NLMSG_DONE carry; NLMSG_DONE of some kernels is empty.
 Step end_of_dump(const nlmsghdr& header, Bytes payload) {
   const auto code = read_at<std::int32_t>(payload, 0);
   if (header.nlmsg_type == NLMSG_DONE) {
-    if (code.value_or(0) < 0) return failed("dump ended with an error", -*code);
+    if (code.value_or(0) < 0) return failed("dump ended with an error", errno_of(*code));
     return Progress::done;
   }
   if (!code || *code >= 0) return malformed("error message without an error");
-  return failed("dump refused", -*code);
+  return failed("dump refused", errno_of(*code));
 }
 
 class Conversation {
