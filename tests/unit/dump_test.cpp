@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <limits>
 
 #include <cerrno>
 
@@ -138,6 +140,15 @@ TEST_F(Dump, ErrorInsideDoneIsAnErrorAndNotTheEnd) {
     return joined({row(to, 1), done(to, ENOENT)});
   });
   EXPECT_EQ(late.failure(), DumpFailure::no_handler);
+}
+
+TEST_F(Dump, ErrorThatIsNoErrnoIsMalformed) {
+  for (const int code : {4096, std::numeric_limits<int>::max()}) {
+    EXPECT_EQ(run_message([&](Recipient to) { return done(to, code); }).failure(),
+              DumpFailure::malformed);
+    EXPECT_EQ(run_message([&](Recipient to) { return error(to, code); }).failure(),
+              DumpFailure::malformed);
+  }
 }
 
 TEST_F(Dump, ErrorOfACallIsAnError) {
