@@ -1,11 +1,9 @@
 #include "app/collector.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 
+#include "app/port_range_file.h"
 #include "attribution/unit.h"
-#include "kernel/procfs.h"
 #include "sockets/listener.h"
 
 namespace sockwatch {
@@ -61,8 +59,7 @@ std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& o
 void Collector::refresh_surroundings(const CollectorOptions& options) {
   // Interfaces that cannot be read now stay as they were.
   if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
-  surroundings_.ephemeral =
-      parse_port_range(kernel::read_file(AT_FDCWD, port_range_path_.c_str()).value_or(""));
+  surroundings_.ephemeral = read_port_range(*system_.proc);
   surroundings_.service_ports = options.service_ports;
   users_.refresh();
 }

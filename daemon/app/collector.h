@@ -12,6 +12,7 @@
 #include "app/protocol_pass.h"
 #include "app/udp_ages.h"
 #include "attribution/users.h"
+#include "kernel/system.h"
 #include "report/report.h"
 #include "snapshot/listeners.h"
 
@@ -39,13 +40,12 @@ using OnStage = std::function<void(Stage)>;
 
 class Collector {
  public:
-  Collector(kernel::OpenChannel open, kernel::Proc proc, const std::string& proc_path,
-            const std::string& passwd_path, std::size_t max_processes = 16384)
-      : source_(std::move(open)),
-        owners_(std::move(proc), max_processes),
-        cgroups_(proc_path),
-        users_(passwd_path),
-        port_range_path_(proc_path + "/sys/net/ipv4/ip_local_port_range") {}
+  explicit Collector(kernel::System system, std::size_t max_processes = 16384)
+      : system_(std::move(system)),
+        source_(system_.netlink),
+        owners_(system_.proc, max_processes),
+        cgroups_(system_.proc),
+        users_(system_.etc) {}
 
   std::vector<Collected> collect(Scope scope, const CollectorOptions& options, const Now& now,
                                  const OnStage& on_stage);
@@ -72,11 +72,11 @@ class Collector {
     return {owners_, listeners_, cgroups_, surroundings_, now};
   }
 
+  kernel::System system_;
   NetlinkSource source_;
   Owners owners_;
   Cgroups cgroups_;
   Users users_;
-  std::string port_range_path_;
   UdpAges udp_ages_;
   ListenerIndex listeners_;
   Surroundings surroundings_;

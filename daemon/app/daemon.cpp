@@ -62,14 +62,12 @@ class Daemon {
   int run(const Signals& signals) {
     auto server = bind();
     if (!server) return fail(server.error());
-    auto proc = kernel::Proc::open();
-    if (!proc) return fail(proc.error());
+    auto system = kernel::real_system(kKernelTimeout);
+    if (!system) return fail(system.error());
     for (const std::string& url : (*server)->urls()) log_.info("serving " + url + "metrics");
 
     Sampler sampler(sampler_options(settings_),
-                    Collector(open_netlink(), std::move(*proc), "/proc", "/etc/passwd",
-                              descriptors_for_processes()),
-                    hooks(), reports_);
+                    Collector(std::move(*system), descriptors_for_processes()), hooks(), reports_);
     restore(sampler.listeners());
     {
       SamplerThread sampling(
@@ -139,10 +137,6 @@ class Daemon {
       return fresh ? text(200, "ready\n") : text(503, "not ready: the last sample is too old\n");
     };
     return http::make_routes(std::move(routes));
-  }
-
-  static kernel::OpenChannel open_netlink() {
-    return [](int protocol) { return kernel::open_netlink(protocol, kKernelTimeout); };
   }
 
   SamplerHooks hooks() {

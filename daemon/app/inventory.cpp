@@ -1,12 +1,11 @@
 #include "app/inventory.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <tuple>
 
 #include "app/clocks.h"
+#include "app/port_range_file.h"
 #include "app/protocol_pass.h"
 #include "attribution/unit.h"
 #include "attribution/users.h"
@@ -19,11 +18,13 @@ constexpr std::size_t kMaxPathBytes = 4096;
 
 class InventoryTaker {
  public:
-  InventoryTaker(const kernel::OpenChannel& open, kernel::Proc proc, const std::string& proc_path)
-      : source_(open), owners_(std::move(proc)), cgroups_(proc_path), now_(read_clocks()) {
-    const std::string range = proc_path + "/sys/net/ipv4/ip_local_port_range";
-    surroundings_.ephemeral =
-        parse_port_range(kernel::read_file(AT_FDCWD, range.c_str()).value_or(""));
+  explicit InventoryTaker(const kernel::System& system)
+      : source_(system.netlink),
+        owners_(system.proc),
+        cgroups_(system.proc),
+        users_(system.etc),
+        now_(read_clocks()) {
+    surroundings_.ephemeral = read_port_range(*system.proc);
     users_.refresh();
   }
 
@@ -121,9 +122,8 @@ class InventoryTaker {
 
 }  // namespace
 
-Inventory take_inventory(const kernel::OpenChannel& open, kernel::Proc proc,
-                         const std::string& proc_path) {
-  return InventoryTaker(open, std::move(proc), proc_path).take();
+Inventory take_inventory(const kernel::System& system) {
+  return InventoryTaker(system).take();
 }
 
 }  // namespace sockwatch

@@ -8,7 +8,7 @@
 
 #include "app/netlink_source.h"
 #include "attribution/cause.h"
-#include "kernel/procfs.h"
+#include "kernel/system.h"
 #include "sockets/direction.h"
 #include "sockets/exposure.h"
 
@@ -37,7 +37,6 @@ struct Inventory {
 
 /// One look cannot tell for how long a UDP socket has been there: each with a port that its program
 /// chose counts as a listener. A protocol that cannot be read is left out and told in `errors`.
-Inventory take_inventory(const kernel::OpenChannel& open, kernel::Proc proc,
-                         const std::string& proc_path);
+Inventory take_inventory(const kernel::System& system);
 
 }  // namespace sockwatch

@@ -3,8 +3,6 @@
 #include <cstdio>
 #include <map>
 
-#include "kernel/channel.h"
-
 namespace sockwatch {
 namespace {
 
@@ -59,13 +57,12 @@ std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by) 
 }
 
 int list(const ListOptions& options) {
-  auto proc = kernel::Proc::open();
-  if (!proc) {
-    std::fprintf(stderr, "sockwatch: %s\n", proc.error().message.c_str());
+  const auto system = kernel::real_system(kKernelTimeout);
+  if (!system) {
+    std::fprintf(stderr, "sockwatch: %s\n", system.error().message.c_str());
     return 1;
   }
-  const auto open = [](int protocol) { return kernel::open_netlink(protocol, kKernelTimeout); };
-  Inventory inventory = take_inventory(open, std::move(*proc), "/proc");
+  Inventory inventory = take_inventory(*system);
   for (const kernel::DumpError& error : inventory.errors) {
     std::fprintf(stderr, "sockwatch: the kernel's sockets cannot be read: %s\n",
                  error.message.c_str());

@@ -1,6 +1,5 @@
 #include "app/self_figures.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,7 +8,7 @@
 #include <ctime>
 
 #include "attribution/process_facts.h"
-#include "kernel/procfs.h"
+#include "kernel/directory.h"
 
 namespace sockwatch {
 namespace {
@@ -38,9 +37,21 @@ double seconds(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
+std::string own_file(const char* name) {
+  const auto self = kernel::open_directory("/proc/self");
+  return self ? (*self)->read_file(name).value_or("") : "";
+}
+
+std::uint64_t own_descriptors() {
+  constexpr std::uint64_t kForThisCount = 2;  // the directory, and its listing
+  std::uint64_t count = 0;
+  const auto table = kernel::open_directory("/proc/self/fd");
+  if (table) (void)(*table)->for_each_entry([&](const kernel::Entry&) { ++count; });
+  return count - std::min(count, kForThisCount);
+}
+
 double start_time() {
-  const auto text = kernel::read_file(AT_FDCWD, "/proc/self/stat");
-  const auto stat = text ? parse_process_stat(*text) : std::nullopt;
+  const auto stat = parse_process_stat(own_file("stat"));
   if (!stat) return 0;
   const auto ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
   const double boot = seconds_of(CLOCK_REALTIME) - seconds_of(CLOCK_BOOTTIME);
@@ -57,15 +68,12 @@ SelfFigures read_self_figures() {
   if (::getrusage(RUSAGE_SELF, &usage) == 0) {
     figures.cpu_seconds = seconds(usage.ru_utime) + seconds(usage.ru_stime);
   }
-  const std::string status = kernel::read_file(AT_FDCWD, "/proc/self/status").value_or("");
+  const std::string status = own_file("status");
   figures.resident_bytes = number_of(status, "VmRSS:") * 1024;
   figures.virtual_bytes = number_of(status, "VmSize:") * 1024;
   figures.seccomp_mode = static_cast<unsigned>(number_of(status, "Seccomp:"));
   figures.no_new_privileges = number_of(status, "NoNewPrivs:") != 0;
-  (void)kernel::for_each_name(AT_FDCWD, "/proc/self/fd",
-                              [&](const char*) { ++figures.open_descriptors; });
-  // The directory that was just read is one of them.
-  figures.open_descriptors -= std::min<std::uint64_t>(figures.open_descriptors, 1);
+  figures.open_descriptors = own_descriptors();
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) figures.max_descriptors = limit.rlim_cur;
   return figures;

@@ -12,7 +12,7 @@
 #include <charconv>
 #include <vector>
 
-#include "kernel/procfs.h"
+#include "kernel/directory.h"
 #include "support/unique_fd.h"
 
 namespace sockwatch {
@@ -135,7 +135,9 @@ Result<FirstSeen> decode_state(std::string_view text) {
 
 Result<FirstSeen> StateFile::load() const {
   if (directory_.empty()) return FirstSeen{};
-  const auto text = kernel::read_file(AT_FDCWD, path().c_str(), kMaxBytes);
+  const auto directory = kernel::open_directory(directory_);
+  const auto text =
+      directory ? (*directory)->read_file(kFile, kMaxBytes) : tl::unexpected(directory.error());
   if (!text && text.error().code == ENOENT) return FirstSeen{};
   if (!text) return tl::unexpected(text.error());
   auto decoded = decode_state(*text);

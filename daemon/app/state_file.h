@@ -28,7 +28,9 @@ class StateFile {
   Result<void> save(const FirstSeen& first_seen) const;
 
  private:
-  std::string path() const { return directory_ + "/state"; }
+  static constexpr const char* kFile = "state";
+
+  std::string path() const { return directory_ + "/" + kFile; }
 
   std::string directory_;
 };

@@ -1,10 +1,6 @@
 #include "attribution/cgroups.h"
 
-#include <fcntl.h>
-
 #include <vector>
-
-#include "kernel/procfs.h"
 
 namespace sockwatch {
 namespace {
@@ -44,16 +40,17 @@ std::optional<std::string> mount_of_line(std::string_view line) {
 using Paths = boost::unordered_flat_map<std::uint64_t, std::string>;
 
 /// A cgroup that goes while its tree is walked is left out, and what is below it.
-void add_below(int directory, const std::string& path, Paths& paths) {
+void add_below(const kernel::Directory& directory, const std::string& path, Paths& paths) {
   std::vector<std::string> names;
   const std::string prefix = path + "/";
-  (void)kernel::for_each_directory(directory, ".", [&](const char* name, std::uint64_t id) {
-    paths[id] = prefix + name;
-    names.emplace_back(name);
+  (void)directory.for_each_entry([&](const kernel::Entry& entry) {
+    if (!entry.is_directory) return;
+    paths[entry.inode] = prefix + entry.name;
+    names.emplace_back(entry.name);
   });
   for (const std::string& name : names) {
-    const auto below = kernel::open_directory(directory, name.c_str());
-    if (below) add_below(below->get(), prefix + name, paths);
+    const auto below = directory.open(name);
+    if (below) add_below(**below, prefix + name, paths);
   }
 }
 
@@ -70,14 +67,10 @@ std::optional<std::string> find_cgroup2_mount(std::string_view mountinfo) {
 
 std::vector<std::string> Cgroups::mounts() const {
   std::vector<std::string> found;
-  for (const auto& [process, root] :
-       {std::pair{"/1", "/1/root"}, std::pair{"/self", "/self/root"}}) {
-    const std::string file = proc_path_ + process + "/mountinfo";
-    const auto text = kernel::read_file(AT_FDCWD, file.c_str(), kMountinfoLimit);
-    if (!text) continue;
-    if (const auto mount = find_cgroup2_mount(*text)) {
-      found.push_back(proc_path_ + root + *mount);
-    }
+  for (const std::string process : {"1", "self"}) {
+    const auto text = proc_->read_file(process + "/mountinfo", kMountinfoLimit);
+    const auto mount = text ? find_cgroup2_mount(*text) : std::nullopt;
+    if (mount) found.push_back(process + "/root" + *mount);
   }
   return found;
 }
@@ -87,11 +80,11 @@ std::vector<std::string> Cgroups::mounts() const {
 void Cgroups::walk() {
   Paths paths;
   for (const std::string& mount : mounts()) {
-    const auto root = kernel::stamp_of((mount + "/.").c_str());
-    const auto directory = kernel::open_directory(AT_FDCWD, mount.c_str());
-    if (!root || !directory) continue;
+    const auto directory = proc_->open(mount);
+    const auto root = directory ? (*directory)->stamp(".") : tl::unexpected(directory.error());
+    if (!root) continue;
     paths.try_emplace(root->inode, 1, '/');
-    add_below(directory->get(), "", paths);
+    add_below(**directory, "", paths);
     break;
   }
   erase_if(by_id_,

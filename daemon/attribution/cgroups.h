@@ -4,11 +4,13 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kernel/directory.h"
 #include "support/clock.h"
 
 namespace sockwatch {
@@ -20,7 +22,7 @@ class Cgroups {
  public:
   /// The mount is looked for in the mount namespace of process 1 first: ours may hide it or show
   /// only our own part of the tree (containers, `ip netns exec`).
-  explicit Cgroups(std::string proc_path = "/proc") : proc_path_(std::move(proc_path)) {}
+  explicit Cgroups(std::shared_ptr<const kernel::Directory> proc) : proc_(std::move(proc)) {}
 
   /// The path of `id`, "" for one that cannot be found. Walks the tree when an id is new, at most
   /// once for one `now`; an id that was not found is looked for again at the earliest after 30 s.
@@ -33,10 +35,10 @@ class Cgroups {
     bool asked = false;  // since the last walk
   };
 
-  std::vector<std::string> mounts() const;
+  std::vector<std::string> mounts() const;  // below /proc
   void walk();
 
-  std::string proc_path_;
+  std::shared_ptr<const kernel::Directory> proc_;
   std::optional<MonotonicTime> last_walk_;
   boost::unordered_flat_map<std::uint64_t, Known> by_id_;
 };

@@ -23,13 +23,13 @@ bool precedes(const HolderProcess& a, const HolderProcess& b) {
 
 class Search {
  public:
-  Search(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes, std::size_t room)
+  Search(const kernel::Directory& proc, const std::vector<std::uint32_t>& inodes, std::size_t room)
       : proc_(proc), room_(room) {
     wanted_.insert(inodes.begin(), inodes.end());
   }
 
   SearchResult run() {
-    const auto pids = proc_.pids();
+    const auto pids = kernel::pids_of(proc_);
     if (!pids) {
       result_.end = SearchEnd::unfinished;
       return std::move(result_);
@@ -46,12 +46,12 @@ class Search {
  private:
   struct Visit {
     pid_t pid;
-    UniqueFd directory;
+    std::unique_ptr<kernel::Directory> directory;
     std::optional<std::size_t> index;  // in result_.processes, once it is a holder
   };
 
   void visit(pid_t pid, void (Search::*scan)(Visit&)) {
-    auto directory = proc_.open_process(pid);
+    auto directory = proc_.open(std::to_string(pid));
     if (!directory) return note(directory.error().code);
     Visit visit{pid, std::move(*directory), std::nullopt};
     (this->*scan)(visit);
@@ -60,7 +60,7 @@ class Search {
   /// hidepid leaves out other users' processes, process 1 among them; a pid namespace of our own
   /// leaves out the host's.
   bool hides_processes(const std::vector<pid_t>& pids) const {
-    const auto pid_namespace = kernel::read_link(proc_.directory(), "self/ns/pid");
+    const auto pid_namespace = proc_.read_link("self/ns/pid");
     const bool inner = pid_namespace && *pid_namespace != kInitialPidNamespace;
     return inner || std::ranges::find(pids, 1) == pids.end();
   }
@@ -68,22 +68,24 @@ class Search {
   void scan_process(Visit& visit) { scan_table(visit, "fd"); }
 
   void scan_threads(Visit& visit) {
-    const auto listed = kernel::for_each_name(
-        visit.directory.get(), "task",
-        [&](const char* thread) { scan_table(visit, "task/" + std::string(thread) + "/fd"); });
+    const auto tasks = visit.directory->open("task");
+    if (!tasks) return note(tasks.error().code);
+    const auto listed = (*tasks)->for_each_entry([&](const kernel::Entry& thread) {
+      scan_table(visit, "task/" + std::string(thread.name) + "/fd");
+    });
     if (!listed) note(listed.error().code);
   }
 
   void scan_table(Visit& visit, const std::string& table) {
-    const auto opened = kernel::open_directory(visit.directory.get(), table.c_str());
+    const auto opened = visit.directory->open(table);
     if (!opened) return note(opened.error().code);
-    const auto listed = kernel::for_each_name(opened->get(), ".", [&](const char* descriptor) {
+    const auto listed = (*opened)->for_each_entry([&](const kernel::Entry& descriptor) {
       std::array<char, kLongestSocketLink> buffer;
-      const auto link = kernel::read_link(opened->get(), descriptor, buffer);
+      const auto link = (*opened)->read_link(descriptor.name, buffer);
       if (!link) return note(link.error().code);
       const auto inode = socket_inode(*link);
       const auto wanted = inode ? wanted_.find(*inode) : wanted_.end();
-      if (wanted != wanted_.end()) found(visit, *inode, table + "/" + descriptor);
+      if (wanted != wanted_.end()) found(visit, *inode, table + "/" + descriptor.name);
     });
     if (!listed) note(listed.error().code);
   }
@@ -100,14 +102,14 @@ class Search {
 
   std::optional<std::size_t> holder(Visit& visit) {
     if (visit.index) return visit.index;
-    const auto text = kernel::read_file(visit.directory.get(), "stat");
+    const auto text = visit.directory->read_file("stat");
     const auto stat = text ? parse_process_stat(*text) : std::nullopt;
     if (!stat) return std::nullopt;
     if (result_.processes.size() >= room_) {
       note(EMFILE);
       return std::nullopt;
     }
-    auto kept = kernel::open_directory(visit.directory.get(), ".");
+    auto kept = visit.directory->open(".");
     if (!kept) {
       note(kept.error().code);
       return std::nullopt;
@@ -126,7 +128,7 @@ class Search {
     }
   }
 
-  const kernel::Proc& proc_;
+  const kernel::Directory& proc_;
   std::size_t room_;
   boost::unordered_flat_set<std::uint32_t> wanted_;
   SearchResult result_;
@@ -145,7 +147,7 @@ std::optional<std::uint32_t> socket_inode(std::string_view link) {
   return inode;
 }
 
-SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes,
+SearchResult search_owners(const kernel::Directory& proc, const std::vector<std::uint32_t>& inodes,
                            std::size_t room) {
   return Search(proc, inodes, room).run();
 }

@@ -6,12 +6,12 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "attribution/cause.h"
-#include "kernel/procfs.h"
-#include "support/unique_fd.h"
+#include "kernel/directory.h"
 
 namespace sockwatch {
 
@@ -19,7 +19,8 @@ namespace sockwatch {
 struct HolderProcess {
   pid_t pid = 0;
   std::uint64_t start_time = 0;  // clock ticks since boot
-  UniqueFd directory;            // /proc/PID, of this process even when the pid is reused
+  std::unique_ptr<kernel::Directory>
+      directory;  // /proc/PID, of this process even when the pid is reused
 };
 
 struct Holder {
@@ -38,7 +39,7 @@ struct SearchResult {
 /// their own and of processes whose first thread has ended; those are searched when something is
 /// left.
 /// At most `room` processes are kept open; what others hold stays `unfinished`.
-SearchResult search_owners(const kernel::Proc& proc, const std::vector<std::uint32_t>& inodes,
+SearchResult search_owners(const kernel::Directory& proc, const std::vector<std::uint32_t>& inodes,
                            std::size_t room = SIZE_MAX);
 
 /// N of "socket:[N]", the target of a socket's descriptor link.

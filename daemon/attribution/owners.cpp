@@ -49,7 +49,7 @@ void Owners::search(const std::vector<Wanted>& wanted, MonotonicTime now) {
   inodes.reserve(all.size());
   for (const Wanted& socket : all) inodes.push_back(socket.key.inode);
   SearchResult result =
-      search_owners(proc_, inodes, max_processes_ - std::min(max_processes_, processes_.open()));
+      search_owners(*proc_, inodes, max_processes_ - std::min(max_processes_, processes_.open()));
   ++searches_;
   std::vector<std::optional<ProcessId>> ids(result.processes.size());
   for (const Wanted& socket : all) {
@@ -114,7 +114,7 @@ bool Owners::is_watched(const SocketKey& key) const {
 }
 
 bool Owners::still_holds(const SocketKey& key, ProcessId process, const std::string& path) const {
-  const auto link = kernel::read_link(processes_[process].directory.get(), path.c_str());
+  const auto link = processes_[process].directory->read_link(path);
   return link && socket_inode(*link) == key.inode;
 }
 

@@ -28,7 +28,7 @@ struct Wanted {
 class Owners {
  public:
   /// `max_processes`: owner processes that are kept, each with one open descriptor.
-  explicit Owners(kernel::Proc proc, std::size_t max_processes = 16384)
+  explicit Owners(std::shared_ptr<const kernel::Directory> proc, std::size_t max_processes = 16384)
       : proc_(std::move(proc)), max_processes_(max_processes) {}
 
   /// The known owner; nothing when it must be searched (for), now or again.
@@ -83,7 +83,7 @@ class Owners {
   void retry_later(const Wanted& wanted, SearchEnd end, MonotonicTime now);
   bool still_holds(const SocketKey& key, ProcessId process, const std::string& path) const;
 
-  kernel::Proc proc_;
+  std::shared_ptr<const kernel::Directory> proc_;
   std::size_t max_processes_;
   Processes processes_;
   std::uint32_t generation_ = 1;

@@ -4,7 +4,6 @@
 
 #include "attribution/process_facts.h"
 #include "attribution/unit.h"
-#include "kernel/procfs.h"
 
 namespace sockwatch {
 namespace {
@@ -15,12 +14,12 @@ struct Program {
 };
 
 /// What runs in the process now; ESRCH when it has ended.
-Result<Program> running_program(int directory) {
-  const auto text = kernel::read_file(directory, "stat");
+Result<Program> running_program(const kernel::Directory& directory) {
+  const auto text = directory.read_file("stat");
   if (!text) return tl::unexpected(text.error());
   const auto stat = parse_process_stat(*text);
   if (!stat) return failure("stat cannot be parsed", EBADMSG);
-  return Program{stat->comm, kernel::read_link(directory, "exe").value_or("")};
+  return Program{stat->comm, directory.read_link("exe").value_or("")};
 }
 
 bool has_ended(const Error& error) {
@@ -28,7 +27,7 @@ bool has_ended(const Error& error) {
 }
 
 void read_cgroup(Process& process) {
-  const auto text = kernel::read_file(process.directory.get(), "cgroup");
+  const auto text = process.directory->read_file("cgroup");
   if (!text) return;
   process.cgroup_path = cgroup_path(*text);
   process.unit = unit_of_path(process.cgroup_path);
@@ -42,7 +41,7 @@ ProcessId Processes::add(HolderProcess&& found) {
   if (known != by_start_.end()) {
     const Process& process = slots_[known->second];
     // Two processes with one pid can start in one clock tick: the old directory tells.
-    if (!process.gone && running_program(process.directory.get())) return known->second;
+    if (!process.gone && running_program(*process.directory)) return known->second;
   }
   ProcessId id = static_cast<ProcessId>(slots_.size());
   if (free_.empty()) {
@@ -54,7 +53,7 @@ ProcessId Processes::add(HolderProcess&& found) {
   Process& process = slots_[id];
   process =
       Process{found.pid, found.start_time, std::move(found.directory), {}, {}, {}, {}, {}, false};
-  if (auto program = running_program(process.directory.get())) {
+  if (auto program = running_program(*process.directory)) {
     process.comm = std::move(program->comm);
     process.exe = std::move(program->exe);
   } else {
@@ -69,7 +68,7 @@ ProcessId Processes::add(HolderProcess&& found) {
 void Processes::revalidate() {
   for (Process& process : slots_) {
     if (process.gone || !process.directory) continue;
-    const auto now = running_program(process.directory.get());
+    const auto now = running_program(*process.directory);
     process.gone = now ? now->comm != process.comm || now->exe != process.exe
                        : has_ended(now.error());  // any other failure says nothing of the process
     if (!process.gone) read_cgroup(process);

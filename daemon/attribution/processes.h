@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,7 @@ using ProcessId = std::uint32_t;
 struct Process {
   pid_t pid = 0;
   std::uint64_t start_time = 0;
-  UniqueFd directory;
+  std::unique_ptr<kernel::Directory> directory;
   std::string comm;         // raw
   std::string exe;          // raw, "" where it may not be read
   std::string name;         // the `process` label

@@ -1,15 +1,13 @@
 #include "attribution/users.h"
 
-#include <fcntl.h>
-
 #include <charconv>
 
-#include "kernel/procfs.h"
 #include "support/text.h"
 
 namespace sockwatch {
 namespace {
 
+constexpr const char* kPasswd = "passwd";
 constexpr std::size_t kPasswdLimit = 16 * 1024 * 1024;
 
 }  // namespace
@@ -35,13 +33,13 @@ std::map<std::uint32_t, std::string> parse_passwd(std::string_view text) {
 }
 
 void Users::refresh() {
-  const auto stamp = kernel::stamp_of(path_.c_str());
+  const auto stamp = etc_->stamp(kPasswd);
   if (!stamp) return;
   const bool same = stamp->inode == read_.inode &&
                     stamp->modified.tv_sec == read_.modified.tv_sec &&
                     stamp->modified.tv_nsec == read_.modified.tv_nsec;
   if (same) return;
-  const auto text = kernel::read_file(AT_FDCWD, path_.c_str(), kPasswdLimit);
+  const auto text = etc_->read_file(kPasswd, kPasswdLimit);
   if (!text) return;
   names_ = parse_passwd(*text);
   read_ = *stamp;

@@ -4,10 +4,11 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "kernel/procfs.h"
+#include "kernel/directory.h"
 
 namespace sockwatch {
 
@@ -16,7 +17,7 @@ std::map<std::uint32_t, std::string> parse_passwd(std::string_view text);
 
 class Users {
  public:
-  explicit Users(std::string passwd_path = "/etc/passwd") : path_(std::move(passwd_path)) {}
+  explicit Users(std::shared_ptr<const kernel::Directory> etc) : etc_(std::move(etc)) {}
 
   /// Reads the file again when it was changed.
   void refresh();
@@ -24,7 +25,7 @@ class Users {
   std::string name(std::uint32_t uid) const;
 
  private:
-  std::string path_;
+  std::shared_ptr<const kernel::Directory> etc_;
   kernel::FileStamp read_;  // of the text that names_ are from
   std::map<std::uint32_t, std::string> names_;
 };

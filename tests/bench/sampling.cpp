@@ -76,10 +76,7 @@ void run(int sockets, int processes, int rounds) {
   options.cadences.cpu_limit = 1;
   Now now = read_clocks();
   SamplerHooks hooks{[&] { return now; }, thread_cpu_time, read_self_figures};
-  const auto open = [](int protocol) {
-    return kernel::open_netlink(protocol, std::chrono::seconds(10));
-  };
-  Sampler sampler(options, Collector(open, *kernel::Proc::open(), "/proc", "/etc/passwd"), hooks,
+  Sampler sampler(options, Collector(kernel::real_system(std::chrono::seconds(10)).value()), hooks,
                   published);
   const auto sample = [&](std::chrono::seconds step) {
     now.monotonic += step;

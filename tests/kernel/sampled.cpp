@@ -14,11 +14,8 @@ TestSampler::TestSampler(SamplerOptions options) {
   hooks.cpu_time = [] { return std::chrono::nanoseconds(0); };
   hooks.self = [] { return SelfFigures{}; };
   hooks.on_listener = [this](const ListenerEvent& event) { events_.push_back(event); };
-  const auto open = [](int protocol) {
-    return kernel::open_netlink(protocol, std::chrono::seconds(2));
-  };
   sampler_ = std::make_unique<Sampler>(
-      std::move(options), Collector(open, *kernel::Proc::open(), "/proc", "/etc/passwd"),
+      std::move(options), Collector(kernel::real_system(std::chrono::seconds(2)).value()),
       std::move(hooks), published_);
 }
 

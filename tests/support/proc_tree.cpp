@@ -58,8 +58,8 @@ ProcTree::~ProcTree() {
   fs::remove_all(top_, ignored);
 }
 
-kernel::Proc ProcTree::open() const {
-  return kernel::Proc::open(path()).value();
+std::shared_ptr<const kernel::Directory> ProcTree::open() const {
+  return kernel::open_directory(path()).value();
 }
 
 fs::path ProcTree::directory_of(pid_t pid) const {

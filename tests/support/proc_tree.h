@@ -8,9 +8,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 
-#include "kernel/procfs.h"
+#include "kernel/directory.h"
 
 namespace sockwatch::test {
 
@@ -34,7 +35,7 @@ class ProcTree {
   ProcTree& operator=(const ProcTree&) = delete;
 
   std::string path() const { return proc_.string(); }
-  kernel::Proc open() const;
+  std::shared_ptr<const kernel::Directory> open() const;
 
   /// A process, without descriptors. In place of one with the same pid: that one has ended then, so
   /// that a directory of it that is still open shows nothing.

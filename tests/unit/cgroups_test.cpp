@@ -46,7 +46,7 @@ class CgroupsTest : public testing::Test {
   std::string path(std::uint64_t id) { return cgroups_.path(id, now_); }
 
   ProcTree tree_;
-  Cgroups cgroups_{tree_.path()};
+  Cgroups cgroups_{tree_.open()};
   MonotonicTime now_{seconds(1000)};
 };
 

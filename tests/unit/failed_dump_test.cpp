@@ -52,7 +52,7 @@ class Host {
     SamplerHooks hooks{.now = [this] { return now; },
                        .cpu_time = [] { return std::chrono::nanoseconds(0); },
                        .self = [] { return SelfFigures{}; }};
-    sampler.emplace(options, Collector(kernel.opener(), tree.open(), tree.path(), "/none"), hooks,
+    sampler.emplace(options, Collector({kernel.opener(), tree.open(), tree.open()}), hooks,
                     published);
   }
 

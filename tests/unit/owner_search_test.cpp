@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <exception>
@@ -40,7 +41,7 @@ int in_child(const std::function<int()>& function) {
 class OwnerSearchTest : public testing::Test {
  protected:
   SearchResult search(const std::vector<std::uint32_t>& inodes = {kInode}) {
-    return search_owners(tree_.open(), inodes);
+    return search_owners(*tree_.open(), inodes);
   }
 
   static const HolderProcess& owner(const SearchResult& result, std::uint32_t inode = kInode) {
@@ -73,7 +74,7 @@ TEST_F(OwnerSearchTest, OwnerIsTheEarliestThenTheLowestAndProcess1OnlyAlone) {
       tree.add(holder);
       tree.hold(holder.pid, 3, kInode);
     }
-    const SearchResult result = search_owners(tree.open(), {kInode});
+    const SearchResult result = search_owners(*tree.open(), {kInode});
     EXPECT_EQ(owner(result).pid, expected);
   }
 }
@@ -85,7 +86,7 @@ TEST_F(OwnerSearchTest, TellsWhereTheOwnerHoldsIt) {
   const SearchResult result = search();
   EXPECT_EQ(result.by_inode.at(kInode).descriptor, "fd/12");
   EXPECT_EQ(owner(result).start_time, 77U);
-  const auto link = kernel::read_link(owner(result).directory.get(), "fd/12");
+  const auto link = owner(result).directory->read_link("fd/12");
   EXPECT_EQ(socket_inode(link.value()), kInode);
 }
 
@@ -111,7 +112,7 @@ TEST_F(OwnerSearchTest, ReadsThroughNamesOfAnyBytes) {
     ProcTree tree;
     tree.add({.pid = ++pid, .comm = name, .start = 77});
     tree.hold(pid, 3, kInode);
-    const SearchResult result = search_owners(tree.open(), {kInode});
+    const SearchResult result = search_owners(*tree.open(), {kInode});
     ASSERT_TRUE(result.by_inode.contains(kInode)) << name;
     EXPECT_EQ(owner(result).start_time, 77U) << name;
   }
@@ -160,7 +161,7 @@ TEST_F(OwnerSearchTest, KeepsNoMoreProcessesOpenThanItMay) {
     tree_.add({.pid = pid});
     tree_.hold(pid, 3, static_cast<std::uint32_t>(pid));
   }
-  const SearchResult result = search_owners(tree_.open(), {50, 51, 52}, 2);
+  const SearchResult result = search_owners(*tree_.open(), {50, 51, 52}, 2);
   EXPECT_EQ(result.by_inode.size(), 2U);
   EXPECT_EQ(result.end, SearchEnd::unfinished);
 }
@@ -183,20 +184,22 @@ TEST_F(OwnerSearchTest, WhatIsReadOfAHolderIsNeverOfItsSuccessor) {
   const SearchResult result = search();
   tree_.add({.pid = 50, .comm = "new"});
   tree_.hold(50, 3, kInode);
-  EXPECT_FALSE(kernel::read_file(owner(result).directory.get(), "stat"));
-  EXPECT_FALSE(kernel::read_link(owner(result).directory.get(), "fd/3"));
+  EXPECT_FALSE(owner(result).directory->read_file("stat"));
+  EXPECT_FALSE(owner(result).directory->read_link("fd/3"));
 }
 
 TEST_F(OwnerSearchTest, IsUnfinishedWhenDescriptorsRunOut) {
   tree_.add({.pid = 50});
   tree_.hold(50, 3, kInode);
   const int end = in_child([this] {
-    const kernel::Proc proc = tree_.open();
+    const auto proc = tree_.open();
+    const int next = checked(::dup(STDIN_FILENO), "duplicate");
+    ::close(next);
     // Enough to list the processes, and to open one, but none of its tables.
-    const rlim_t limit = static_cast<rlim_t>(proc.directory()) + 2;
+    const rlim_t limit = static_cast<rlim_t>(next) + 1;
     const rlimit limits{limit, limit};
     checked(::setrlimit(RLIMIT_NOFILE, &limits), "limit descriptors");
-    return static_cast<int>(search_owners(proc, {kInode}).end);
+    return static_cast<int>(search_owners(*proc, {kInode}).end);
   });
   EXPECT_EQ(end, static_cast<int>(SearchEnd::unfinished));
 }

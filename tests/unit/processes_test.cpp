@@ -14,7 +14,7 @@ class ProcessesTest : public testing::Test {
  protected:
   /// As a search finds it.
   HolderProcess found(const FakeProcess& process) {
-    return {process.pid, process.start, tree_.open().open_process(process.pid).value()};
+    return {process.pid, process.start, tree_.open()->open(std::to_string(process.pid)).value()};
   }
 
   ProcessId add(const FakeProcess& process) {

@@ -36,9 +36,9 @@ class SamplingThread : public testing::Test {
     };
     hooks.cpu_time = thread_cpu_time;
     hooks.self = [] { return SelfFigures{}; };
-    sampler_ = std::make_unique<Sampler>(
-        every(hours(1)), Collector(no_kernel, *kernel::Proc::open(), "/proc", "/etc/passwd"),
-        std::move(hooks), reports_);
+    const std::shared_ptr<const kernel::Directory> proc = kernel::open_directory("/proc").value();
+    sampler_ = std::make_unique<Sampler>(every(hours(1)), Collector({no_kernel, proc, proc}),
+                                         std::move(hooks), reports_);
   }
 
   void start(std::function<void(int)> after_sample = [](int) {}) {

@@ -36,7 +36,8 @@ TEST(Passwd, NamesComeOutPrintable) {
 }
 
 TEST(Users, AreNumbersWithoutAName) {
-  Users users("/nonexistent/passwd");
+  const ProcTree files;
+  Users users(kernel::open_directory(files.path()).value());
   users.refresh();
   EXPECT_EQ(users.name(0), "0");
   EXPECT_EQ(users.name(4294967295), "4294967295");
@@ -44,7 +45,7 @@ TEST(Users, AreNumbersWithoutAName) {
 
 TEST(Users, FollowTheFile) {
   ProcTree files;
-  Users users(files.path() + "/passwd");
+  Users users(kernel::open_directory(files.path()).value());
   files.write("passwd", "old:x:7:7::/:\n");
   users.refresh();
   EXPECT_EQ(users.name(7), "old");
@@ -58,7 +59,7 @@ TEST(Users, FollowTheFile) {
 
 TEST(Users, KeepTheirNamesWhileTheFileIsGone) {
   ProcTree files;
-  Users users(files.path() + "/passwd");
+  Users users(kernel::open_directory(files.path()).value());
   files.write("passwd", "old:x:7:7::/:\n");
   users.refresh();
   std::filesystem::remove(files.path() + "/passwd");

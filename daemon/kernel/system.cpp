@@ -1,0 +1,14 @@
+#include "kernel/system.h"
+
+namespace sockwatch::kernel {
+
+Result<System> real_system(std::chrono::milliseconds timeout) {
+  auto proc = open_directory("/proc");
+  if (!proc) return tl::unexpected(proc.error());
+  auto etc = open_directory("/etc");
+  if (!etc) return tl::unexpected(etc.error());
+  return System{[timeout](int protocol) { return open_netlink(protocol, timeout); },
+                std::move(*proc), std::move(*etc)};
+}
+
+}  // namespace sockwatch::kernel
