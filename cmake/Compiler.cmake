@@ -22,6 +22,11 @@ if(SOCKWATCH_SANITIZERS)
   target_link_options(sockwatch_flags INTERFACE -fsanitize=${SOCKWATCH_SANITIZERS})
 endif()
 
+if(SOCKWATCH_BUILD_FUZZERS)
+  # Every file of ours guides the fuzzer, not only the target's own.
+  target_compile_options(sockwatch_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

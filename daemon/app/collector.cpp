@@ -20,12 +20,22 @@ std::size_t cell_limit(const CollectorOptions& options, Protocol protocol) {
   return protocol == Protocol::tcp ? options.max_cells - quarter : quarter;
 }
 
+/// Whether a full sample had every socket that has an owner.
+bool is_complete(const Collection& collection) {
+  const auto failed = [](const CollectedFamily& family) {
+    return !family.source.empty() && !family.sample;
+  };
+  return std::ranges::all_of(collection.protocols,
+                             [](const Collected& part) { return part.sockets.has_value(); }) &&
+         std::ranges::none_of(collection.families, failed);
+}
+
 }  // namespace
 
-std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& options,
-                                          const Now& now, const OnStage& on_stage) {
+Collection Collector::collect(Scope scope, const CollectorOptions& options, const Now& now,
+                              const OnStage& on_stage) {
   on_stage(Stage::attribute);
-  source_.close();  // still open only if the cycle before threw
+  sources_.begin_cycle(options.source, now.monotonic);
   refresh_surroundings(options);
   if (scope == Scope::everything) {
     owners_.begin_sample();
@@ -39,26 +49,27 @@ std::vector<Collected> Collector::collect(Scope scope, const CollectorOptions& o
   for (const Protocol protocol : options.protocols) {
     passes.push_back(dump(protocol, scope, options, now));
   }
-  source_.close();
+  FamilyPass families = dump_families(scope, options, now);
+  sources_.close();
 
   on_stage(Stage::attribute);
-  attribute(passes, now);
-  std::vector<Collected> results;
+  attribute(passes, families, now);
+  Collection collection;
   for (Pass& pass : passes) {
     finish(pass, now);
-    results.push_back(std::move(pass.result));
+    collection.protocols.push_back(std::move(pass.result));
   }
+  collection.families = families.finish();
   if (scope == Scope::everything) {
-    const bool complete =
-        std::ranges::all_of(results, [](const Collected& result) { return !result.error; });
-    owners_.forget_unseen(complete ? 1 : kPatience);
+    owners_.forget_unseen(is_complete(collection) ? 1 : kPatience);
   }
-  return results;
+  collection.faults = sources_.take_faults();
+  return collection;
 }
 
 void Collector::refresh_surroundings(const CollectorOptions& options) {
   // Interfaces that cannot be read now stay as they were.
-  if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
+  if (auto interfaces = sources_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
   surroundings_.ephemeral = read_port_range(*system_.proc);
   surroundings_.service_ports = options.service_ports;
   users_.refresh();
@@ -73,11 +84,10 @@ Collector::Pass Collector::dump(Protocol protocol, Scope scope, const CollectorO
   Dumped dumped = dump_servers(pass, scope, options, now);
   pass.servers_complete = dumped.has_value();
   if (dumped && scope == Scope::everything) {
-    dumped = source_.dump_all(protocol, [&](std::span<const SocketRecord> records) {
+    dumped = sources_.dump_all(protocol, [&](std::span<const SocketRecord> records) {
       pass.fold->add_all(records, pass.servers);
     });
   }
-  if (!dumped) pass.result.error = dumped.error();
   if (!dumped || scope == Scope::listeners) pass.fold.reset();
   return pass;
 }
@@ -85,7 +95,7 @@ Collector::Pass Collector::dump(Protocol protocol, Scope scope, const CollectorO
 Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& options,
                                const Now& now) {
   std::vector<SocketRecord> clients;
-  auto dumped = source_.dump_servers(pass.result.protocol, [&](auto records) {
+  auto dumped = sources_.dump_servers(pass.result.protocol, [&](auto records) {
     for (const SocketRecord& record : records) {
       if (!pass.fold->first_sight(record)) continue;
       const bool serves = record.state == State::listen ||
@@ -95,8 +105,9 @@ Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& 
       (serves ? pass.servers : clients).push_back(record);
     }
   });
+  pass.result.source = sources_.source_of(name(pass.result.protocol));
   if (!dumped) return dumped;
-  if (pass.result.protocol == Protocol::udp) udp_ages_.end_dump();
+  if (pass.result.protocol == Protocol::udp) end_udp_dump(pass.result.source);
   if (scope == Scope::listeners) return {};
   for (const SocketRecord& record : pass.servers) listeners_.add(record);
   for (const SocketRecord& record : pass.servers) pass.fold->add(record, true);
@@ -104,8 +115,23 @@ Dumped Collector::dump_servers(Pass& pass, Scope scope, const CollectorOptions& 
   return {};
 }
 
-void Collector::attribute(const std::vector<Pass>& passes, const Now& now) {
+void Collector::end_udp_dump(std::string_view source) {
+  if (std::exchange(udp_source_, source) != source) udp_ages_.restart();
+  udp_ages_.end_dump();
+}
+
+FamilyPass Collector::dump_families(Scope scope, const CollectorOptions& options, const Now& now) {
+  FamilyPass families(owners_, now);
+  if (scope == Scope::listeners) return families;
+  if (options.unix_sockets) families.dump_unix(sources_);
+  if (options.packet_sockets) families.dump_packets(sources_);
+  return families;
+}
+
+void Collector::attribute(const std::vector<Pass>& passes, const FamilyPass& families,
+                          const Now& now) {
   std::vector<Wanted> wanted;
+  families.append_wanted(wanted);
   for (const Pass& pass : passes) {
     if (!pass.servers_complete) continue;
     for (const SocketRecord& record : pass.servers) {
@@ -144,7 +170,7 @@ ObservedListener Collector::observed(const SocketRecord& record, const Now& now)
       record.protocol == Protocol::udp && udp_ages_.was_in_first_dump(record.key.cookie);
   if (record.protocol == Protocol::tcp) {
     listener.accept_queue = record.receive_queue;
-    listener.accept_queue_limit = record.send_queue;
+    listener.accept_queue_limit = send_queue(record);
   }
   listener.drops = record.drops;
   return listener;

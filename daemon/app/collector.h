@@ -8,8 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "app/netlink_source.h"
+#include "app/family_pass.h"
 #include "app/protocol_pass.h"
+#include "app/sources.h"
 #include "app/udp_ages.h"
 #include "attribution/users.h"
 #include "kernel/system.h"
@@ -19,7 +20,10 @@
 namespace sockwatch {
 
 struct CollectorOptions {
+  Source source = Source::automatic;
   std::vector<Protocol> protocols = {Protocol::tcp, Protocol::udp};
+  bool unix_sockets = true;
+  bool packet_sockets = true;                // and raw ones
   std::vector<std::uint16_t> service_ports;  // sorted
   std::chrono::nanoseconds udp_listener_age = std::chrono::seconds(10);
   std::size_t max_cells = 65536;  // of all protocols together
@@ -30,9 +34,16 @@ enum class Scope { listeners, everything };
 /// What one protocol gave in one cycle.
 struct Collected {
   Protocol protocol = Protocol::tcp;
-  std::optional<kernel::DumpError> error;  // of the dump that failed; what came before it holds
+  std::string_view source;                                 // "netlink" or "procfs"
   std::optional<std::vector<ObservedListener>> listeners;  // when their dump is complete
   std::optional<ProtocolSample> sockets;  // with Scope::everything, when all dumps are complete
+};
+
+/// What one cycle gave.
+struct Collection {
+  std::vector<Collected> protocols;
+  std::vector<CollectedFamily> families;  // with Scope::everything
+  std::vector<Fault> faults;              // each dump that failed
 };
 
 /// Tells that a stage begins; the one before it ends.
@@ -42,16 +53,17 @@ class Collector {
  public:
   explicit Collector(kernel::System system, std::size_t max_processes = 16384)
       : system_(std::move(system)),
-        source_(system_.netlink),
+        sources_(system_.netlink, system_.proc),
         owners_(system_.proc, max_processes),
         cgroups_(system_.proc),
         users_(system_.etc) {}
 
-  std::vector<Collected> collect(Scope scope, const CollectorOptions& options, const Now& now,
-                                 const OnStage& on_stage);
+  Collection collect(Scope scope, const CollectorOptions& options, const Now& now,
+                     const OnStage& on_stage);
 
   std::string cgroup_path(std::uint64_t id, MonotonicTime now) { return cgroups_.path(id, now); }
   const Owners& owners() const { return owners_; }
+  std::uint64_t interruptions() const { return sources_.interruptions(); }
   const Interfaces& interfaces() const { return surroundings_.interfaces; }
 
  private:
@@ -65,7 +77,9 @@ class Collector {
   void refresh_surroundings(const CollectorOptions& options);
   Pass dump(Protocol protocol, Scope scope, const CollectorOptions& options, const Now& now);
   Dumped dump_servers(Pass& pass, Scope scope, const CollectorOptions& options, const Now& now);
-  void attribute(const std::vector<Pass>& passes, const Now& now);
+  void end_udp_dump(std::string_view source);
+  FamilyPass dump_families(Scope scope, const CollectorOptions& options, const Now& now);
+  void attribute(const std::vector<Pass>& passes, const FamilyPass& families, const Now& now);
   void finish(Pass& pass, const Now& now);
   ObservedListener observed(const SocketRecord& record, const Now& now);
   Knowledge knowledge(const Now& now) {
@@ -73,11 +87,12 @@ class Collector {
   }
 
   kernel::System system_;
-  NetlinkSource source_;
+  Sources sources_;
   Owners owners_;
   Cgroups cgroups_;
   Users users_;
   UdpAges udp_ages_;
+  std::string_view udp_source_ = "netlink";  // of the last complete dump of servers
   ListenerIndex listeners_;
   Surroundings surroundings_;
 };

@@ -18,7 +18,7 @@ namespace {
 
 constexpr int kBadCommandLine = 2;
 
-constexpr std::array<std::string_view, 3> kCommands = {"run", "list", "check-config"};
+constexpr std::array<std::string_view, 4> kCommands = {"run", "list", "check-config", "record"};
 
 constexpr std::array<Named<GroupBy>, 5> kGroupBys = {{
     {"none", GroupBy::none},
@@ -72,6 +72,12 @@ void refuse_web_config(const std::string& file) {
                              "not yet supported by this version; allowed: leave it out");
 }
 
+void add_replay(CLI::App& command, std::string& out) {
+  command.add_option("--replay", out, "a recording to read in place of this host")
+      ->type_name("FILE")
+      ->check(refuse_empty);
+}
+
 void add_run(CLI::App& app, RunCommand& out) {
   CLI::App& run = *app.add_subcommand("run", help::kRun)->footer(help::kRunNotes);
   run.add_option("--config,--config.file", out.config, "the configuration")
@@ -87,6 +93,7 @@ void add_run(CLI::App& app, RunCommand& out) {
       ->type_name("FILE");
   add_choice(run, "--log.level", out.log_level, kLogLevels);
   add_choice(run, "--log.format", out.log_format, kLogFormats);
+  add_replay(run, out.replay);
 }
 
 void add_list(CLI::App& app, ListOptions& out) {
@@ -95,6 +102,7 @@ void add_list(CLI::App& app, ListOptions& out) {
   add_choice(list, "--by", out.by, kGroupBys);
   list.add_flag("--json", out.json, "JSON instead of a table");
   list.add_flag("--wide", out.wide, "more columns");
+  add_replay(list, out.replay);
 }
 
 void add_check_config(CLI::App& app, CheckConfigCommand& out) {
@@ -104,6 +112,15 @@ void add_check_config(CLI::App& app, CheckConfigCommand& out) {
       ->type_name("")
       ->check(refuse_empty)
       ->required();
+}
+
+void add_record(CLI::App& app, RecordCommand& out) {
+  CLI::App& record = *app.add_subcommand("record", help::kRecord)->footer(help::kRecordNotes);
+  record.add_option("FILE", out.file, "the recording, replaced when it is there")
+      ->type_name("")
+      ->check(refuse_empty)
+      ->required();
+  record.add_flag("--anonymise", out.anonymise, "replace names and remote addresses");
 }
 
 Answered refused(const std::string& message, const CLI::App& command) {
@@ -129,9 +146,11 @@ CommandLine parse(CLI::App& app, std::vector<std::string> arguments) {
   RunCommand run;
   ListOptions list;
   CheckConfigCommand check_config;
+  RecordCommand record;
   add_run(app, run);
   add_list(app, list);
   add_check_config(app, check_config);
+  add_record(app, record);
   if (arguments.empty()) return Answered{app.help(), kBadCommandLine};
   const std::string first = arguments.front();
   const bool is_command = std::find(kCommands.begin(), kCommands.end(), first) != kCommands.end();
@@ -143,6 +162,7 @@ CommandLine parse(CLI::App& app, std::vector<std::string> arguments) {
   app.parse(std::move(arguments));
   if (app.got_subcommand("run")) return run;
   if (app.got_subcommand("list")) return list;
+  if (app.got_subcommand("record")) return record;
   return check_config;
 }
 

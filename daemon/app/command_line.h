@@ -17,6 +17,12 @@ struct RunCommand {
   std::vector<std::string> listen;  // unchecked
   std::optional<LogLevel> log_level;
   std::optional<LogFormat> log_format;
+  std::string replay;  // the file of a recording, "" for this machine
+};
+
+struct RecordCommand {
+  std::string file;
+  bool anonymise = false;
 };
 
 struct CheckConfigCommand {
@@ -30,7 +36,8 @@ struct Answered {
   int exit_status = 0;
 };
 
-using CommandLine = std::variant<RunCommand, ListOptions, CheckConfigCommand, Answered>;
+using CommandLine =
+    std::variant<RunCommand, ListOptions, CheckConfigCommand, RecordCommand, Answered>;
 
 /// `arguments` without the name of the program. Reads no files and prints nothing.
 CommandLine parse_command_line(std::vector<std::string> arguments);

@@ -7,9 +7,10 @@
 #include <thread>
 
 #include "app/clocks.h"
-#include "app/listener_lines.h"
 #include "app/log.h"
+#include "app/machine.h"
 #include "app/metrics_page.h"
+#include "app/sample_log.h"
 #include "app/sampler_options.h"
 #include "app/sampler_thread.h"
 #include "app/self_figures.h"
@@ -21,10 +22,8 @@
 namespace sockwatch {
 namespace {
 
-constexpr std::chrono::milliseconds kKernelTimeout{2000};
 constexpr std::chrono::seconds kStateInterval{10};
 constexpr std::chrono::minutes kRestore{1};
-constexpr int kLinesPerSample = 50;
 constexpr std::chrono::milliseconds kSamplerPatience{200};
 
 /// Blocked in every thread that is started after this; wait() takes them one by one.
@@ -59,15 +58,17 @@ class Daemon {
     live_.reload_good_time = unix_seconds(read_clocks().wall);
   }
 
-  int run(const Signals& signals) {
+  int run(const Signals& signals, const std::string& replay) {
     auto server = bind();
     if (!server) return fail(server.error());
-    auto system = kernel::real_system(kKernelTimeout);
-    if (!system) return fail(system.error());
+    auto machine = open_machine(replay);
+    if (!machine) return fail(machine.error());
+    if (!replay.empty()) log_.info("replaying " + machine->replayed + "; no state is kept");
     for (const std::string& url : (*server)->urls()) log_.info("serving " + url + "metrics");
 
     Sampler sampler(sampler_options(settings_),
-                    Collector(std::move(*system), descriptors_for_processes()), hooks(), reports_);
+                    Collector(std::move(machine->system), descriptors_for_processes()), hooks(),
+                    reports_);
     restore(sampler.listeners());
     {
       SamplerThread sampling(
@@ -144,13 +145,8 @@ class Daemon {
     hooks.now = read_clocks;
     hooks.cpu_time = thread_cpu_time;
     hooks.self = read_self_figures;
-    hooks.on_listener = [this](const ListenerEvent& event) {
-      if (!log_listeners_) return;
-      if (++listener_lines_ <= kLinesPerSample) log_.info(line_of(event));
-    };
-    hooks.on_error = [this](Protocol protocol, const kernel::DumpError& error) {
-      log_.warning("dump of " + std::string(name(protocol)) + " sockets failed: " + error.message);
-    };
+    hooks.on_listener = [this](const ListenerEvent& event) { sample_log_.note(event); };
+    hooks.on_error = [this](const Fault& fault) { sample_log_.note(fault); };
     return hooks;
   }
 
@@ -167,35 +163,22 @@ class Daemon {
 
   /// On the sampling thread.
   void after_sample(const Sampler& sampler) {
-    if (listener_lines_ > kLinesPerSample) {
-      log_.info("and " + std::to_string(listener_lines_ - kLinesPerSample) +
-                " more changes of listeners");
-    }
-    listener_lines_ = 0;
     const ListenerTracker& listeners = sampler.listeners();
-    const Owners& owners = sampler.collector().owners();
-    log_.debug("sampled: " + std::to_string(listeners.sockets()) + " listening sockets, " +
-               std::to_string(owners.sockets()) + " sockets with a process, " +
-               std::to_string(owners.searches()) + " searches of /proc so far");
-    if (listeners.first_seen_revision() == seen_revision_) return;
-    if (seen_revision_ == 0) {
-      log_.info("first sample: " + std::to_string(listeners.sockets()) + " listening sockets");
+    if (listeners.first_seen_revision() != seen_revision_) {
+      first_seen_.store(std::make_shared<FirstSeen>(listeners.first_seen()));
+      seen_revision_ = listeners.first_seen_revision();
     }
-    seen_revision_ = listeners.first_seen_revision();
-    first_seen_.store(std::make_shared<FirstSeen>(listeners.first_seen()));
+    sample_log_.end(sampler);
   }
 
   void wait_for_stop(const Signals& signals, SamplerThread& sampling) {
     while (true) {
-      switch (signals.wait(kStateInterval)) {
-        case 0:
-          save_state();
-          break;
-        case SIGHUP:
-          reload(sampling);
-          break;
-        default:
-          return;
+      const int signal = signals.wait(kStateInterval);
+      if (signal != 0 && signal != SIGHUP) return;
+      try {
+        signal == SIGHUP ? reload(sampling) : save_state();
+      } catch (const std::exception&) {
+        // No memory to say what failed; it is counted.
       }
     }
   }
@@ -217,24 +200,36 @@ class Daemon {
   }
 
   void reload(SamplerThread& sampling) {
-    LoadedSettings loaded = load_();
-    live_.reload_good = loaded.errors.empty();
-    if (!loaded.errors.empty()) {
+    const auto reloaded = load_and_change(sampling);
+    live_.reload_good = reloaded.has_value();
+    if (!reloaded) {
       ++live_.reloads_failed;
-      for (const SettingsError& error : loaded.errors) log_.error(to_string(error));
-      log_.error("reload failed, the settings stay as they were");
+      log_.error("reload failed, the old settings stay: " + reloaded.error().message);
       return;
     }
-    keep_until_restart("http.listen", settings_.http.listen, loaded.settings.http.listen);
-    keep_until_restart("state_directory", settings_.state_directory,
-                       loaded.settings.state_directory);
-    settings_ = loaded.settings;
-    log_.configure(settings_.log);
-    log_listeners_ = settings_.log.listeners;
-    sampling.change(sampler_options(settings_));
     ++live_.reloads_good;
     live_.reload_good_time = unix_seconds(read_clocks().wall);
     log_.info("settings reloaded");
+  }
+
+  /// Changes everything or nothing.
+  Result<void> load_and_change(SamplerThread& sampling) {
+    try {
+      LoadedSettings loaded = load_();
+      for (const SettingsError& error : loaded.errors) log_.error(to_string(error));
+      if (!loaded.errors.empty()) return failure("the new ones have mistakes");
+      keep_until_restart("http.listen", settings_.http.listen, loaded.settings.http.listen);
+      keep_until_restart("state_directory", settings_.state_directory,
+                         loaded.settings.state_directory);
+      SamplerOptions options = sampler_options(loaded.settings);
+      log_.configure(loaded.settings.log);
+      sampling.change(std::move(options));
+      sample_log_.show_listeners(loaded.settings.log.listeners);
+      settings_ = std::move(loaded.settings);
+      return {};
+    } catch (const std::exception& error) {
+      return failure(error.what());
+    }
   }
 
   template <typename T>
@@ -251,9 +246,8 @@ class Daemon {
   StateFile state_;
   Published<Report> reports_;
   MetricsPage page_;
-  std::atomic<bool> log_listeners_{settings_.log.listeners};
-  int listener_lines_ = 0;           // of the sampling thread, in one sample
-  std::uint64_t seen_revision_ = 0;  // of the sampling thread
+  SampleLog sample_log_{log_, settings_.log.listeners};
+  std::uint64_t seen_revision_ = 0;  // in first_seen_; of the sampling thread
   std::string state_error_;          // told last
   Published<FirstSeen> first_seen_;
   std::shared_ptr<const FirstSeen> saved_;
@@ -261,15 +255,18 @@ class Daemon {
 
 }  // namespace
 
-int run_daemon(const LoadSettings& load) {
+int run_daemon(const LoadSettings& load, const std::string& replay) {
   const Signals signals;  // first: a reload that comes during the start must not end it
   const LoadedSettings loaded = load();
   for (const SettingsError& error : loaded.errors) {
     std::fprintf(stderr, "%s\n", to_string(error).c_str());
   }
   if (!loaded.errors.empty()) return 2;
-  raise_descriptor_limit();
-  return Daemon(load, loaded.settings).run(signals);
+  if (const auto raised = raise_descriptor_limit(); !raised) {
+    std::fprintf(stderr, "sockwatch: %s\n", raised.error().message.c_str());
+    return 1;
+  }
+  return Daemon(load, loaded.settings).run(signals, replay);
 }
 
 }  // namespace sockwatch

@@ -13,6 +13,7 @@ namespace sockwatch {
 using LoadSettings = std::function<LoadedSettings()>;
 
 /// Runs until SIGTERM or SIGINT. Returns the exit status: 0, 1 run-time failure, 2 bad settings.
-int run_daemon(const LoadSettings& load);
+/// `replay`: the recording that is sampled in place of this machine, "" none.
+int run_daemon(const LoadSettings& load, const std::string& replay);
 
 }  // namespace sockwatch

@@ -41,4 +41,15 @@ inline constexpr const char* kCheckConfigNotes = R"(Examples:
   sockwatch check-config ./sockwatch.yaml
   sockwatch check-config /etc/sockwatch/sockwatch.yaml && systemctl reload sockwatch)";
 
+inline constexpr const char* kRecord = "record the sockets of this host for a look elsewhere";
+
+inline constexpr const char* kRecordNotes =
+    R"(FILE holds what the kernel and /proc told, and only its owner may read it. docs/recording-format.md
+says what is in it and what --anonymise replaces. `run` and `list` take it with --replay.
+
+Examples:
+  sockwatch record here.swrec
+  sockwatch record --anonymise to-share.swrec
+  sockwatch list --replay here.swrec --listening)";
+
 }  // namespace sockwatch::help

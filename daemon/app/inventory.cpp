@@ -7,6 +7,7 @@
 #include "app/clocks.h"
 #include "app/port_range_file.h"
 #include "app/protocol_pass.h"
+#include "app/sources.h"
 #include "attribution/unit.h"
 #include "attribution/users.h"
 #include "support/text.h"
@@ -19,7 +20,7 @@ constexpr std::size_t kMaxPathBytes = 4096;
 class InventoryTaker {
  public:
   explicit InventoryTaker(const kernel::System& system)
-      : source_(system.netlink),
+      : sources_(system.netlink, system.proc),
         owners_(system.proc),
         cgroups_(system.proc),
         users_(system.etc),
@@ -30,7 +31,8 @@ class InventoryTaker {
 
   Inventory take() {
     Inventory inventory;
-    if (auto interfaces = source_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
+    sources_.begin_cycle(Source::automatic, now_.monotonic);
+    if (auto interfaces = sources_.interfaces()) surroundings_.interfaces = std::move(*interfaces);
     listeners_.begin_sample();
     for (const Protocol protocol : kProtocols) {
       const auto before = rows_.size();
@@ -57,9 +59,9 @@ class InventoryTaker {
 
  private:
   Dumped dump(Protocol protocol) {
-    auto servers = source_.dump_servers(protocol, [this](auto records) { add(records, true); });
+    auto servers = sources_.dump_servers(protocol, [this](auto records) { add(records, true); });
     if (!servers) return servers;
-    return source_.dump_all(protocol, [this](auto records) { add(records, false); });
+    return sources_.dump_all(protocol, [this](auto records) { add(records, false); });
   }
 
   void add(std::span<const SocketRecord> records, bool servers) {
@@ -109,7 +111,7 @@ class InventoryTaker {
     return id != nullptr ? owners_.process(*id).unit : "";
   }
 
-  NetlinkSource source_;
+  Sources sources_;
   Owners owners_;
   Cgroups cgroups_;
   Users users_;

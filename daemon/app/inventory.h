@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "app/netlink_source.h"
+#include "app/dumped.h"
 #include "attribution/cause.h"
 #include "kernel/system.h"
 #include "sockets/direction.h"

@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <map>
 
+#include "app/machine.h"
+
 namespace sockwatch {
 namespace {
-
-constexpr std::chrono::milliseconds kKernelTimeout{10'000};
 
 std::vector<std::string> group_key(const InventoryRow& row, GroupBy by) {
   const std::string protocol(name(row.record.protocol));
@@ -57,12 +57,12 @@ std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by) 
 }
 
 int list(const ListOptions& options) {
-  const auto system = kernel::real_system(kKernelTimeout);
-  if (!system) {
-    std::fprintf(stderr, "sockwatch: %s\n", system.error().message.c_str());
+  const auto machine = open_machine(options.replay);
+  if (!machine) {
+    std::fprintf(stderr, "sockwatch: %s\n", machine.error().message.c_str());
     return 1;
   }
-  Inventory inventory = take_inventory(*system);
+  Inventory inventory = take_inventory(machine->system);
   for (const kernel::DumpError& error : inventory.errors) {
     std::fprintf(stderr, "sockwatch: the kernel's sockets cannot be read: %s\n",
                  error.message.c_str());
@@ -78,7 +78,8 @@ int list(const ListOptions& options) {
       std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (!written) std::fprintf(stderr, "sockwatch: the list cannot be written to standard output\n");
   if (inventory.not_visible > 0) {
-    std::fprintf(stderr, "%zu owners not visible, run as root\n", inventory.not_visible);
+    std::fprintf(stderr, "%zu owners not visible%s\n", inventory.not_visible,
+                 options.replay.empty() ? ", run as root" : " to whoever recorded");
   }
   return written && inventory.errors.empty() ? 0 : 1;
 }

@@ -23,7 +23,7 @@ std::vector<ListGroup> group(const std::vector<InventoryRow>& rows, GroupBy by);
 std::string list_as_table(const Inventory& inventory, const ListOptions& options);
 std::string list_as_json(const Inventory& inventory, const ListOptions& options);
 
-/// Runs the command on the real kernel; the exit status.
+/// Runs the command on this machine, or on a recording; the exit status.
 int list(const ListOptions& options);
 
 }  // namespace sockwatch

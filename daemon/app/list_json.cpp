@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/list.h"
+#include "sockets/socket_key.h"
 
 namespace sockwatch {
 namespace {
@@ -13,6 +14,10 @@ ordered_json endpoint_json(const Endpoint& endpoint) {
 
 ordered_json nullable(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+}
+
+ordered_json nullable(std::optional<std::uint64_t> number) {
+  return number ? ordered_json(*number) : ordered_json(nullptr);
 }
 
 ordered_json row_json(const InventoryRow& row) {
@@ -30,9 +35,8 @@ ordered_json row_json(const InventoryRow& row) {
   json["dual_stack"] = is_dual_stack(record);
   json["direction"] = name(row.direction);
   json["port"] = to_string(row.service_port);
-  const bool junk_queues = record.state == State::bound_inactive;
-  json["receive_queue"] = junk_queues ? ordered_json(nullptr) : ordered_json(record.receive_queue);
-  json["send_queue"] = junk_queues ? ordered_json(nullptr) : ordered_json(record.send_queue);
+  json["receive_queue"] = nullable(receive_queue(record));
+  json["send_queue"] = nullable(send_queue(record));
   json["process"] = nullable(row.process);
   json["pid"] = row.pid == 0 ? ordered_json(nullptr) : ordered_json(row.pid);
   json["cause"] = row.cause ? ordered_json(name(*row.cause)) : ordered_json(nullptr);
@@ -41,7 +45,7 @@ ordered_json row_json(const InventoryRow& row) {
   json["uid"] = record.uid;
   json["cgroup"] = nullable(row.cgroup);
   json["inode"] = record.key.inode;
-  json["cookie"] = record.key.cookie;
+  json["cookie"] = nullable(cookie_of(record.key));
   return json;
 }
 

@@ -2,6 +2,7 @@
 
 #include "app/list.h"
 #include "app/table.h"
+#include "sockets/socket_key.h"
 
 namespace sockwatch {
 namespace {
@@ -42,15 +43,18 @@ std::vector<Table::Column> columns_of(const ListOptions& options) {
   return columns;
 }
 
+std::string number_text(std::optional<std::uint64_t> number) {
+  return number ? std::to_string(*number) : "";
+}
+
 std::vector<std::string> cells_of(const InventoryRow& row, const ListOptions& options) {
   const SocketRecord& record = row.record;
-  const bool junk_queues = record.state == State::bound_inactive;
   const std::string exposure(name(row.exposure));
   std::vector<std::string> cells = {
       std::string(name(record.protocol)),
       std::string(name(record.state)),
-      junk_queues ? "" : std::to_string(record.receive_queue),
-      junk_queues ? "" : std::to_string(record.send_queue),
+      number_text(receive_queue(record)),
+      number_text(send_queue(record)),
       endpoint_text(row, record.local),
       options.listening ? exposure : endpoint_text(row, record.remote),
       process_text(row),
@@ -61,7 +65,7 @@ std::vector<std::string> cells_of(const InventoryRow& row, const ListOptions& op
   if (options.wide) {
     cells.insert(cells.end(), {std::string(name(record.family)), std::string(name(row.direction)),
                                to_string(row.service_port), std::to_string(record.key.inode),
-                               std::to_string(record.key.cookie), row.cgroup});
+                               number_text(cookie_of(record.key)), row.cgroup});
   }
   return cells;
 }

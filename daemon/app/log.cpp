@@ -67,16 +67,24 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   void sink_it_(const spdlog::details::log_msg& message) override {
+    try {
+      if (!put(message)) drop();
+    } catch (const std::exception&) {
+      drop();
+    }
+  }
+
+  bool put(const spdlog::details::log_msg& message) {
     const std::string_view payload(message.payload.data(), message.payload.size());
     std::string text = printable_line(payload, kMaxMessage);
     const auto held_back = repeats_.admit(text, message.time);
-    if (!held_back) return drop();
+    if (!held_back) return false;
     if (*held_back > 0) text += " (repeated " + std::to_string(*held_back) + " times)";
     spdlog::details::log_msg line = message;
     line.payload = text;
     spdlog::memory_buf_t out;
     formatter_->format(line, out);
-    if (!write(out)) drop();
+    return write(out);
   }
 
   void flush_() override {}

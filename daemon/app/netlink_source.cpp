@@ -17,28 +17,39 @@ bool is_unknown_request(const kernel::DumpError& error) {
   return error.reason == kernel::DumpFailure::no_handler || error.code == EINVAL;
 }
 
+/// Hands on what the payloads of a datagram say, all at once.
+template <typename Socket, typename Decode>
+kernel::OnDatagram each_datagram(std::vector<Socket>& batch, const Decode& decode,
+                                 const OnSockets<Socket>& on_sockets) {
+  return [&batch, decode, &on_sockets](const std::vector<Bytes>& payloads) {
+    batch.clear();
+    for (const Bytes payload : payloads) {
+      const auto socket = decode(payload);
+      if (!socket) return false;
+      batch.push_back(*socket);
+    }
+    on_sockets(batch);
+    return true;
+  };
+}
+
 }  // namespace
 
-Dumped NetlinkSource::dump(Protocol protocol, kernel::Request request,
-                           const OnRecords& on_records) {
+Dumped NetlinkSource::converse(kernel::Request request, const kernel::OnDatagram& on_datagram) {
   if (!diag_) {
     auto opened = open_(NETLINK_SOCK_DIAG);
     if (!opened) return tl::unexpected(kernel::dump_error(opened.error()));
     diag_ = std::move(*opened);
   }
-  auto dumped =
-      kernel::run_dump(*diag_, std::move(request), [&](const std::vector<Bytes>& payloads) {
-        batch_.clear();
-        for (const Bytes payload : payloads) {
-          const auto record = decode_socket(payload, protocol);
-          if (!record) return false;
-          batch_.push_back(*record);
-        }
-        on_records(batch_);
-        return true;
-      });
+  auto dumped = kernel::run_dump(*diag_, std::move(request), waiting_, on_datagram);
   if (!dumped) diag_.reset();
   return dumped;
+}
+
+Dumped NetlinkSource::dump(Protocol protocol, kernel::Request request,
+                           const OnRecords& on_records) {
+  const auto decode = [protocol](Bytes payload) { return decode_socket(payload, protocol); };
+  return converse(std::move(request), each_datagram(batch_, decode, on_records));
 }
 
 Dumped NetlinkSource::dump_families(Protocol protocol, std::uint32_t states,
@@ -86,22 +97,37 @@ Dumped NetlinkSource::dump_all(Protocol protocol, const OnRecords& on_records) {
                        kernel::PortChoice::any, on_records);
 }
 
+Dumped NetlinkSource::dump_unix(const OnUnixSockets& on_sockets) {
+  std::vector<UnixSocket> batch;
+  return converse(kernel::unix_dump(), each_datagram(batch, decode_unix_socket, on_sockets));
+}
+
+Dumped NetlinkSource::dump_packet(const OnPacketSockets& on_sockets) {
+  std::vector<PacketSocket> batch;
+  return converse(kernel::packet_dump(), each_datagram(batch, decode_packet_socket, on_sockets));
+}
+
 tl::expected<Interfaces, kernel::DumpError> NetlinkSource::interfaces() {
   auto opened = open_(NETLINK_ROUTE);
   if (!opened) return tl::unexpected(kernel::dump_error(opened.error()));
   Interfaces interfaces;
-  const auto links =
-      kernel::run_dump(**opened, kernel::link_dump(), [&](const std::vector<Bytes>& payloads) {
+  const auto links = kernel::run_dump(
+      **opened, kernel::link_dump(), waiting_, [&](const std::vector<Bytes>& payloads) {
         return std::ranges::all_of(payloads, [&](Bytes p) { return interfaces.add_link(p); });
       });
   if (!links) return tl::unexpected(links.error());
-  const auto addresses =
-      kernel::run_dump(**opened, kernel::address_dump(), [&](const std::vector<Bytes>& payloads) {
+  const auto addresses = kernel::run_dump(
+      **opened, kernel::address_dump(), waiting_, [&](const std::vector<Bytes>& payloads) {
         return std::ranges::all_of(payloads, [&](Bytes p) { return interfaces.add_address(p); });
       });
   if (!addresses) return tl::unexpected(addresses.error());
   interfaces.finish();
   return interfaces;
+}
+
+void NetlinkSource::close() {
+  diag_.reset();
+  waiting_.left = kPatience;
 }
 
 }  // namespace sockwatch

@@ -2,22 +2,15 @@
 // decoding put together. Threads: one.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <span>
 #include <vector>
 
+#include "app/dumped.h"
 #include "kernel/channel.h"
-#include "kernel/dump.h"
 #include "kernel/requests.h"
 #include "sockets/interfaces.h"
-#include "sockets/socket_record.h"
 
 namespace sockwatch {
-
-using Dumped = tl::expected<void, kernel::DumpError>;
-/// The sockets of one reply datagram; valid during the call.
-using OnRecords = std::function<void(std::span<const SocketRecord>)>;
 
 class NetlinkSource {
  public:
@@ -28,11 +21,20 @@ class NetlinkSource {
   Dumped dump_servers(Protocol protocol, const OnRecords& on_records);
   /// Every socket in every state.
   Dumped dump_all(Protocol protocol, const OnRecords& on_records);
+  Dumped dump_unix(const OnUnixSockets& on_sockets);
+  /// Packet sockets; netlink knows no raw ones.
+  Dumped dump_packet(const OnPacketSockets& on_sockets);
   tl::expected<Interfaces, kernel::DumpError> interfaces();
-  /// Ends a cycle: a netlink socket that is held keeps its network namespace alive.
-  void close() { diag_.reset(); }
+  /// Receives that a signal interrupted, since the start.
+  std::uint64_t interruptions() const { return waiting_.interruptions; }
+  /// Ends a cycle, and with it what its dumps may wait for answers: 1.5 s, all together. A netlink
+  /// socket that is held keeps its network namespace alive.
+  void close();
 
  private:
+  static constexpr std::chrono::milliseconds kPatience{1500};
+
+  Dumped converse(kernel::Request request, const kernel::OnDatagram& on_datagram);
   Dumped dump(Protocol protocol, kernel::Request request, const OnRecords& on_records);
   Dumped dump_tcp(std::uint32_t states, kernel::Extension extension, const OnRecords& on_records);
   Dumped dump_families(Protocol protocol, std::uint32_t states, kernel::Extension extension,
@@ -42,6 +44,7 @@ class NetlinkSource {
   std::unique_ptr<kernel::Channel> diag_;
   bool one_walk_ = true;  // until the kernel refuses TCPDIAG_GETSOCK and takes the other request
   std::vector<SocketRecord> batch_;
+  kernel::Waiting waiting_{kPatience};
 };
 
 }  // namespace sockwatch

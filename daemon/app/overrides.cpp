@@ -29,6 +29,8 @@ std::vector<SettingsError> apply_overrides(const RunCommand& run, Settings& sett
   if (!run.listen.empty()) settings.http.listen = run.listen;
   settings.log.level = run.log_level.value_or(settings.log.level);
   settings.log.format = run.log_format.value_or(settings.log.format);
+  // What another machine's listeners were first seen at is not this one's.
+  if (!run.replay.empty()) settings.state_directory.clear();
   return check_listen(run.listen);
 }
 

@@ -9,6 +9,7 @@
 #include "app/daemon.h"
 #include "app/list.h"
 #include "app/overrides.h"
+#include "app/record.h"
 
 namespace sockwatch {
 namespace {
@@ -20,7 +21,7 @@ int execute(const Answered& answer) {
 }
 
 int execute(const RunCommand& command) {
-  return run_daemon([&command] { return load_settings_of(command); });
+  return run_daemon([&command] { return load_settings_of(command); }, command.replay);
 }
 
 int execute(const ListOptions& options) {
@@ -35,6 +36,10 @@ int execute(const CheckConfigCommand& command) {
   if (!loaded.errors.empty()) return 2;
   std::printf("%s: ok\n", command.file.c_str());
   return 0;
+}
+
+int execute(const RecordCommand& command) {
+  return record(command.file, command.anonymise);
 }
 
 /// A stream that was closed by who started us must not become the number of another file.

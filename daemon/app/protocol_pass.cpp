@@ -25,30 +25,34 @@ CellOwner describe_owner(const Knowledge& knowledge, const Owner& owner, Protoco
           ""};
 }
 
-bool ProtocolPass::is_double(const SocketRecord& record) {
-  if (needs_cookie_set(record)) return !first_sight(record);
-  return record.key.inode != 0 && knowledge_.owners.mark(record.key) == Sighting::again;
+void ProtocolPass::add(const SocketRecord& record, bool is_listener) {
+  fold_in(record, is_listener, knowledge_.owners.see(record.key, knowledge_.now.monotonic));
 }
 
 void ProtocolPass::add_all(std::span<const SocketRecord> records,
                            std::vector<SocketRecord>& late_listeners) {
-  for (const SocketRecord& record : records) {
-    if (is_double(record)) continue;
+  knowledge_.owners.see(records, knowledge_.now.monotonic, batch_);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const SocketRecord& record = records[i];
+    if (is_double(record, batch_[i])) continue;
     const bool is_listener = record.state == State::listen;
     if (is_listener) {
       knowledge_.listeners.add(record);
       late_listeners.push_back(record);
     }
-    add(record, is_listener);
+    fold_in(record, is_listener, batch_[i]);
   }
 }
 
-void ProtocolPass::add(const SocketRecord& record, bool is_listener) {
-  if (needs_cookie_set(record) && record.key.inode != 0) knowledge_.owners.mark(record.key);
+bool ProtocolPass::is_double(const SocketRecord& record, const Seen& seen) {
+  if (needs_cookie_set(record)) return !first_sight(record);
+  return seen.sighting == Sighting::again;
+}
+
+void ProtocolPass::fold_in(const SocketRecord& record, bool is_listener, const Seen& seen) {
   const Service service =
       service_of(record, is_listener, knowledge_.listeners, knowledge_.surroundings);
-  const CellKey cell{record.cgroup_id, 0,         service.port,     0,
-                     record.family,    protocol_, service.direction};
+  CellKey cell{record.cgroup_id, 0, service.port, 0, record.family, protocol_, service.direction};
   fold_.add_queues(record.state, record.receive_queue, record.send_queue);
 
   if (const auto cause = cause_without_file(record)) {
@@ -61,18 +65,17 @@ void ProtocolPass::add(const SocketRecord& record, bool is_listener) {
     return;
   }
   const std::uint16_t port = serving_port(service, record.local.port);
-  const auto owner = knowledge_.owners.find(record.key, knowledge_.now.monotonic);
-  if (!owner) {
+  if (!seen.owner) {
     const bool doubled = !needs_cookie_set(record) && !first_sight(record);
     if (!doubled) {
       waiting_.push_back({record.key, cell, record.uid, port, record.state});
     }
   } else {
-    count(cell, record.state, owner_index(*owner, port, record.uid, cell.cgroup_id));
+    count(cell, record.state, owner_index(*seen.owner, port, record.uid, cell.cgroup_id));
   }
 }
 
-void ProtocolPass::count(CellKey cell, State state, std::uint32_t owner) {
+void ProtocolPass::count(CellKey& cell, State state, std::uint32_t owner) {
   cell.owner = owner;
   fold_.cells().add(cell, state);
 }
@@ -104,16 +107,16 @@ void ProtocolPass::append_wanted(std::vector<Wanted>& wanted) const {
 }
 
 ProtocolSample ProtocolPass::finish() {
-  for (const Waiting& row : waiting_) {
+  for (Waiting& row : waiting_) {
     const Owner owner = knowledge_.owners.find(row.socket, knowledge_.now.monotonic)
                             .value_or(SearchEnd::unfinished);
     count(row.cell, row.state, owner_index(owner, row.port, row.uid, row.cell.cgroup_id));
   }
-  for (const Unaccepted& row : unaccepted_) finish_unaccepted(row);
+  for (Unaccepted& row : unaccepted_) finish_unaccepted(row);
   return fold_.finish(knowledge_.now);
 }
 
-void ProtocolPass::finish_unaccepted(const Unaccepted& row) {
+void ProtocolPass::finish_unaccepted(Unaccepted& row) {
   CellOwner owner{Cause::unaccepted, "", ""};
   const auto holder = knowledge_.owners.find(row.listener, knowledge_.now.monotonic);
   const auto* process = holder ? std::get_if<ProcessId>(&*holder) : nullptr;

@@ -59,13 +59,15 @@ class ProtocolPass {
     State state = State::established;
   };
 
-  bool is_double(const SocketRecord& record);
-  void count(CellKey cell, State state, std::uint32_t owner);
+  bool is_double(const SocketRecord& record, const Seen& seen);
+  void fold_in(const SocketRecord& record, bool is_listener, const Seen& seen);
+  /// Adds a socket to the cell of this owner.
+  void count(CellKey& cell, State state, std::uint32_t owner);
   std::uint32_t process_owner(ProcessId process);
   std::uint32_t cause_owner(Cause cause);
   std::uint32_t owner_index(const Owner& owner, std::uint16_t port, std::uint32_t uid,
                             std::uint64_t cgroup_id);
-  void finish_unaccepted(const Unaccepted& row);
+  void finish_unaccepted(Unaccepted& row);
 
   Protocol protocol_;
   Knowledge knowledge_;
@@ -73,6 +75,7 @@ class ProtocolPass {
   boost::unordered_flat_set<std::uint64_t> seen_;        // cookies, where doubles can come
   std::vector<std::uint32_t> owner_of_process_;          // by ProcessId; owner index + 1, 0 not yet
   std::array<std::uint32_t, kCauses> owner_of_cause_{};  // likewise
+  std::vector<Seen> batch_;                              // of the records in add_all()
   std::vector<Waiting> waiting_;
   std::vector<Unaccepted> unaccepted_;
 };

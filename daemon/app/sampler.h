@@ -5,8 +5,10 @@
 
 #include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "app/collector.h"
@@ -30,7 +32,7 @@ struct SamplerHooks {
   std::function<std::chrono::nanoseconds()> cpu_time;  // of the calling thread
   std::function<SelfFigures()> self;
   std::function<void(const ListenerEvent&)> on_listener = [](const auto&) {};
-  std::function<void(Protocol, const kernel::DumpError&)> on_error = [](auto, const auto&) {};
+  std::function<void(const Fault&)> on_error = [](const auto&) {};
 };
 
 class Sampler {
@@ -55,14 +57,18 @@ class Sampler {
     std::optional<ProtocolSample> sockets;   // the last good one
     std::optional<MonotonicTime> listeners;  // when the last good one was taken
     bool sockets_up = true;                  // the last dump of everything was complete
+    std::string_view source;                 // of the last good one of listeners
   };
 
+  void count(const Fault& fault);
   void take(Collected&& collected, Scope scope, const Now& now);
+  void take(CollectedFamily&& family);
   void note_source(const Collected& collected, Scope scope);
+  void show_source(const SourceState& shown);
   void aggregate_sockets(Scope scope, const Now& now);
   void aggregate_listeners(const Now& now);
-  void publish();
-  void note_sample(Cadence cadence, bool good, const Now& now);
+  void tell();
+  void publish(SamplerFigures figures, const Schedule& schedule);
   bool is_fresh(MonotonicTime taken, Cadence cadence, const Now& now) const;
   State& state(Protocol protocol) { return states_[static_cast<std::size_t>(protocol)]; }
   std::size_t row_limit() const;
@@ -75,10 +81,12 @@ class Sampler {
   Aggregator aggregator_;
   ListenerTracker tracker_;
   SamplerFigures figures_;
-  std::array<State, kProtocols.size()> states_;  // by Protocol
-  std::vector<Protocol> shown_;                  // in sockets_
+  std::array<State, kProtocols.size()> states_;        // by Protocol
+  std::map<std::string_view, FamilySample> families_;  // the last good ones
+  std::vector<std::string_view> shown_;                // in sockets_
   std::shared_ptr<const Snapshot> sockets_;
   std::shared_ptr<const LimitedListeners> listeners_;
+  std::vector<ListenerEvent> untold_;  // the last one is the next to be told
   std::uint64_t reports_ = 0;
 };
 

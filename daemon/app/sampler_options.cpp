@@ -11,6 +11,9 @@ SamplerOptions sampler_options(const Settings& settings) {
   options.collector.protocols.clear();
   if (sampling.tcp) options.collector.protocols.push_back(Protocol::tcp);
   if (sampling.udp) options.collector.protocols.push_back(Protocol::udp);
+  options.collector.unix_sockets = sampling.unix_sockets;
+  options.collector.packet_sockets = sampling.packet_sockets;
+  options.collector.source = sampling.source;
   options.collector.service_ports = sampling.service_ports;
   std::ranges::sort(options.collector.service_ports);
   options.collector.udp_listener_age = sampling.udp_listener_age;

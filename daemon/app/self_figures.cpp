@@ -14,6 +14,8 @@ namespace sockwatch {
 namespace {
 
 constexpr rlim_t kMostDescriptors = 65536;
+// Ten that are always open, eight HTTP connections, six of a search of /proc, eight owners.
+constexpr rlim_t kFewestDescriptors = 32;
 
 /// The number behind "name:" in a file of such lines; 0 when there is none.
 std::uint64_t number_of(std::string_view text, std::string_view name) {
@@ -79,11 +81,18 @@ SelfFigures read_self_figures() {
   return figures;
 }
 
-void raise_descriptor_limit() {
+Result<void> raise_descriptor_limit() {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = std::max(limit.rlim_cur, std::min(limit.rlim_max, kMostDescriptors));
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  const rlim_t wanted = std::max(limit.rlim_cur, std::min(limit.rlim_max, kMostDescriptors));
+  if (wanted < kFewestDescriptors) {
+    return failure("only " + std::to_string(wanted) + " files may be open at once, at least " +
+                   std::to_string(kFewestDescriptors) +
+                   " are needed: raise LimitNOFILE= of the service or ulimit -n");
+  }
+  limit.rlim_cur = wanted;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+  return {};
 }
 
 std::size_t descriptors_for_processes() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "report/report.h"
+#include "support/result.h"
 
 namespace sockwatch {
 
@@ -9,8 +10,8 @@ namespace sockwatch {
 SelfFigures read_self_figures();
 
 /// Raises the soft limit of open descriptors to the hard one, at most to 65536: each process that
-/// owns sockets is kept open.
-void raise_descriptor_limit();
+/// owns sockets is kept open. An error when there are too few to serve and to sample at all.
+Result<void> raise_descriptor_limit();
 
 /// How many owner processes may be kept open, so that enough descriptors are left for HTTP, netlink
 /// and /proc.

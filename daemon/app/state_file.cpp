@@ -1,19 +1,18 @@
 #include "app/state_file.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <new>
 #include <vector>
 
+#include "app/replace_file.h"
 #include "kernel/directory.h"
-#include "support/unique_fd.h"
 
 namespace sockwatch {
 namespace {
@@ -94,17 +93,6 @@ bool parse_line(std::string_view line, FirstSeen& first_seen) {
   return true;
 }
 
-Result<void> write_all(int fd, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t size = ::write(fd, text.data(), text.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return system_failure("write", errno);
-    text.remove_prefix(static_cast<std::size_t>(size));
-  }
-  if (::fdatasync(fd) != 0) return system_failure("fdatasync", errno);
-  return {};
-}
-
 }  // namespace
 
 std::string encode_state(const FirstSeen& first_seen) {
@@ -133,7 +121,7 @@ Result<FirstSeen> decode_state(std::string_view text) {
   return first_seen;
 }
 
-Result<FirstSeen> StateFile::load() const {
+Result<FirstSeen> StateFile::load() const try {
   if (directory_.empty()) return FirstSeen{};
   const auto directory = kernel::open_directory(directory_);
   const auto text =
@@ -143,22 +131,16 @@ Result<FirstSeen> StateFile::load() const {
   auto decoded = decode_state(*text);
   if (!decoded) return within(path(), decoded.error());
   return decoded;
+} catch (const std::bad_alloc& error) {
+  return failure(error.what());
 }
 
-Result<void> StateFile::save(const FirstSeen& first_seen) const {
+Result<void> StateFile::save(const FirstSeen& first_seen) const try {
   if (directory_.empty()) return {};
   ::mkdir(directory_.c_str(), 0755);
-  const std::string temporary = path() + ".new";
-  const UniqueFd file(
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644));
-  if (!file) return system_failure(temporary, errno);
-  if (const auto written = write_all(file.get(), encode_state(first_seen)); !written) {
-    return within(temporary, written.error());
-  }
-  if (::rename(temporary.c_str(), path().c_str()) != 0) return system_failure(path(), errno);
-  const UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory || ::fsync(directory.get()) != 0) return system_failure(directory_, errno);
-  return {};
+  return replace_file(path(), encode_state(first_seen), 0644);
+} catch (const std::bad_alloc& error) {
+  return failure(error.what());
 }
 
 }  // namespace sockwatch

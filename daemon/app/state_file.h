@@ -23,8 +23,8 @@ class StateFile {
 
   /// Nothing where there is no file yet.
   Result<FirstSeen> load() const;
-  /// All or nothing, also when power fails: temporary file, fdatasync, rename, fsync of the
-  /// directory. Makes the directory where only its parent exists.
+  /// All or nothing, also when power fails: replace_file(). Makes the directory where only its
+  /// parent exists.
   Result<void> save(const FirstSeen& first_seen) const;
 
  private:

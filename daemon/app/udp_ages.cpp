@@ -10,7 +10,7 @@ std::chrono::nanoseconds UdpAges::age(std::uint64_t cookie, MonotonicTime now) {
 
 bool UdpAges::was_in_first_dump(std::uint64_t cookie) const {
   const auto seen = by_cookie_.find(cookie);
-  return seen != by_cookie_.end() && seen->second.first_dump == 1;
+  return seen != by_cookie_.end() && seen->second.first_dump == first_dump_;
 }
 
 void UdpAges::end_dump() {

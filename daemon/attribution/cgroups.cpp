@@ -7,6 +7,8 @@ namespace {
 
 constexpr std::chrono::seconds kRetry{30};
 constexpr std::size_t kMountinfoLimit = 16 * 1024 * 1024;
+// Managers nest less than a dozen. A user who may make cgroups can nest them for ever.
+constexpr int kMaxDepth = 64;
 
 std::string_view next_field(std::string_view& line) {
   const std::string_view field = line.substr(0, line.find(' '));
@@ -40,7 +42,9 @@ std::optional<std::string> mount_of_line(std::string_view line) {
 using Paths = boost::unordered_flat_map<std::uint64_t, std::string>;
 
 /// A cgroup that goes while its tree is walked is left out, and what is below it.
-void add_below(const kernel::Directory& directory, const std::string& path, Paths& paths) {
+void add_below(const kernel::Directory& directory, const std::string& path, int depth,
+               Paths& paths) {
+  if (depth > kMaxDepth) return;
   std::vector<std::string> names;
   const std::string prefix = path + "/";
   (void)directory.for_each_entry([&](const kernel::Entry& entry) {
@@ -50,7 +54,7 @@ void add_below(const kernel::Directory& directory, const std::string& path, Path
   });
   for (const std::string& name : names) {
     const auto below = directory.open(name);
-    if (below) add_below(**below, prefix + name, paths);
+    if (below) add_below(**below, prefix + name, depth + 1, paths);
   }
 }
 
@@ -84,7 +88,7 @@ void Cgroups::walk() {
     const auto root = directory ? (*directory)->stamp(".") : tl::unexpected(directory.error());
     if (!root) continue;
     paths.try_emplace(root->inode, 1, '/');
-    add_below(**directory, "", paths);
+    add_below(**directory, "", 1, paths);
     break;
   }
   erase_if(by_id_,

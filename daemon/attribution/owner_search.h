@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "attribution/cause.h"
+#include "attribution/read_errors.h"
 #include "kernel/directory.h"
 
 namespace sockwatch {
@@ -19,8 +20,9 @@ namespace sockwatch {
 struct HolderProcess {
   pid_t pid = 0;
   std::uint64_t start_time = 0;  // clock ticks since boot
-  std::unique_ptr<kernel::Directory>
-      directory;  // /proc/PID, of this process even when the pid is reused
+  std::string comm;              // raw
+  // /proc/PID, of this process even when the pid is reused.
+  std::unique_ptr<kernel::Directory> directory;
 };
 
 struct Holder {
@@ -32,6 +34,7 @@ struct SearchResult {
   std::vector<HolderProcess> processes;
   boost::unordered_flat_map<std::uint32_t, Holder> by_inode;  // the owner of each inode found
   SearchEnd end = SearchEnd::nobody;                          // why an inode may be missing
+  ReadErrors errors;  // a /proc that cannot be listed counts as one process
 };
 
 /// The owner among several holders: process 1 only when it is the sole one, then the earliest

@@ -20,24 +20,50 @@ auto* value_of(Map& map, const SocketKey& key) {
 }  // namespace
 
 std::optional<Owner> Owners::find(const SocketKey& key, MonotonicTime now) const {
-  const auto* owned = value_of(owned_, key);
-  if (owned != nullptr && processes_[owned->process].gone) return std::nullopt;
-  if (owned != nullptr && processes_[owned->process].pid != 1) return owned->process;
-  const auto* unowned = value_of(unowned_, key);
-  if (unowned != nullptr && now >= unowned->next_search) return std::nullopt;
-  if (owned != nullptr) return owned->process;
-  if (unowned != nullptr) return unowned->end;
-  return std::nullopt;
+  const Owned* owned = value_of(owned_, key);
+  if (is_settled(owned)) return owned->process;
+  return owner_of(owned, value_of(unowned_, key), now);
 }
 
-Sighting Owners::mark(const SocketKey& key) {
+Seen Owners::see(const SocketKey& key, MonotonicTime now) {
+  return seen_as(value_of(owned_, key), key, now);
+}
+
+void Owners::see(std::span<const SocketRecord> records, MonotonicTime now,
+                 std::vector<Seen>& seen) {
+  looked_up_.clear();
+  for (const SocketRecord& record : records) looked_up_.push_back(value_of(owned_, record.key));
+  seen.clear();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    seen.push_back(seen_as(looked_up_[i], records[i].key, now));
+  }
+}
+
+Seen Owners::seen_as(Owned* owned, const SocketKey& key, MonotonicTime now) {
   const auto note = [&](auto* entry) {
     return std::exchange(entry->generation, generation_) == generation_ ? Sighting::again
                                                                         : Sighting::first;
   };
-  if (auto* owned = value_of(owned_, key)) return note(owned);
-  if (auto* unowned = value_of(unowned_, key)) return note(unowned);
-  return Sighting::first;
+  if (is_settled(owned)) return {note(owned), owned->process};
+  Unowned* unowned = value_of(unowned_, key);
+  const auto owner = owner_of(owned, unowned, now);
+  if (owned != nullptr) return {note(owned), owner};
+  if (unowned != nullptr) return {note(unowned), owner};
+  return {};
+}
+
+bool Owners::is_settled(const Owned* owned) const {
+  return owned != nullptr && !processes_[owned->process].gone &&
+         processes_[owned->process].pid != 1;
+}
+
+std::optional<Owner> Owners::owner_of(const Owned* owned, const Unowned* unowned,
+                                      MonotonicTime now) const {
+  if (owned != nullptr && processes_[owned->process].gone) return std::nullopt;
+  if (unowned != nullptr && now >= unowned->next_search) return std::nullopt;
+  if (owned != nullptr) return owned->process;
+  if (unowned != nullptr) return unowned->end;
+  return std::nullopt;
 }
 
 void Owners::search(const std::vector<Wanted>& wanted, MonotonicTime now) {
@@ -51,6 +77,7 @@ void Owners::search(const std::vector<Wanted>& wanted, MonotonicTime now) {
   SearchResult result =
       search_owners(*proc_, inodes, max_processes_ - std::min(max_processes_, processes_.open()));
   ++searches_;
+  read_errors_.add(result.errors);
   std::vector<std::optional<ProcessId>> ids(result.processes.size());
   for (const Wanted& socket : all) {
     const auto found = result.by_inode.find(socket.key.inode);
@@ -100,9 +127,11 @@ void Owners::verify_listeners(MonotonicTime now) {
     const auto owned = owned_.find(cookie);
     if (owned == owned_.end()) return true;
     if (now - descriptor.verified < kListenerCheck) return false;
-    descriptor.verified = now;
     const SocketKey key{cookie, owned->second.inode};
-    if (still_holds(key, owned->second.process, descriptor.path)) return false;
+    if (still_holds(key, owned->second.process, descriptor.path)) {
+      descriptor.verified = now;
+      return false;
+    }
     owned_.erase(owned);
     unowned_.erase(cookie);  // its turn to be searched again is now
     return true;

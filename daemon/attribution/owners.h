@@ -6,6 +6,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <variant>
 #include <vector>
 
@@ -20,6 +21,11 @@ using Owner = std::variant<ProcessId, SearchEnd>;
 
 enum class Sighting { first, again };
 
+struct Seen {
+  Sighting sighting = Sighting::first;
+  std::optional<Owner> owner;  // what find() gives
+};
+
 struct Wanted {
   SocketKey key;
   bool listener = false;  // its owner is verified often, by the descriptor that it was found in
@@ -33,9 +39,12 @@ class Owners {
 
   /// The known owner; nothing when it must be searched (for), now or again.
   std::optional<Owner> find(const SocketKey& key, MonotonicTime now) const;
-  /// Notes a socket in the current full sample, and tells whether the sample had it already. A
-  /// socket that is not known yet is `first` each time: search() notes it.
-  Sighting mark(const SocketKey& key);
+  /// The same, and notes the socket in the current full sample: tells whether the sample had it
+  /// already. A socket that is not known yet is `first` each time: search() notes it.
+  Seen see(const SocketKey& key, MonotonicTime now);
+  /// The same for many, which is faster: their look-ups wait for memory together. `seen` gets one
+  /// for each.
+  void see(std::span<const SocketRecord> records, MonotonicTime now, std::vector<Seen>& seen);
   /// Searches /proc for the owners of `wanted`, and on the way for all that had none: find()
   /// answers for each of `wanted` from then on.
   void search(const std::vector<Wanted>& wanted, MonotonicTime now);
@@ -57,6 +66,8 @@ class Owners {
   std::size_t processes() const { return processes_.size(); }
   std::size_t sockets() const { return owned_.size(); }
   std::size_t searches() const { return searches_; }
+  /// Of all searches since the start.
+  const ReadErrors& read_errors() const { return read_errors_; }
 
  private:
   struct Owned {
@@ -77,6 +88,11 @@ class Owners {
     MonotonicTime verified;
   };
 
+  Seen seen_as(Owned* owned, const SocketKey& key, MonotonicTime now);
+  /// Whether the owner needs no other look: it lives, and is not process 1.
+  bool is_settled(const Owned* owned) const;
+  std::optional<Owner> owner_of(const Owned* owned, const Unowned* unowned,
+                                MonotonicTime now) const;
   void settle_unowned(const Wanted& wanted, SearchEnd end, MonotonicTime now);
   void settle_owned(const Wanted& wanted, ProcessId process, const std::string& descriptor,
                     MonotonicTime now);
@@ -88,8 +104,10 @@ class Owners {
   Processes processes_;
   std::uint32_t generation_ = 1;
   std::size_t searches_ = 0;
-  boost::unordered_flat_map<std::uint64_t, Owned> owned_;                     // by cookie
-  boost::unordered_flat_map<std::uint64_t, Unowned> unowned_;                 // by cookie
+  ReadErrors read_errors_;
+  std::vector<Owned*> looked_up_;                              // of the records in see()
+  boost::unordered_flat_map<std::uint64_t, Owned> owned_;      // by cookie
+  boost::unordered_flat_map<std::uint64_t, Unowned> unowned_;  // by cookie
   boost::unordered_flat_map<std::uint64_t, ListenerDescriptor> descriptors_;  // by cookie
 };
 

@@ -33,36 +33,47 @@ void read_cgroup(Process& process) {
   process.unit = unit_of_path(process.cgroup_path);
 }
 
+/// Two processes with one pid can start in one clock tick: the old directory tells.
+bool still_runs(const Process& process) {
+  if (process.gone) return false;
+  const auto program = running_program(*process.directory);
+  return program || !has_ended(program.error());
+}
+
+Process described(HolderProcess&& found) {
+  Process process;
+  process.pid = found.pid;
+  process.start_time = found.start_time;
+  process.directory = std::move(found.directory);
+  process.comm = std::move(found.comm);
+  process.exe = process.directory->read_link("exe").value_or("");
+  process.name = process_name(process.comm, process.exe);
+  read_cgroup(process);
+  return process;
+}
+
 }  // namespace
 
 ProcessId Processes::add(HolderProcess&& found) {
   const std::pair start{found.pid, found.start_time};
   const auto known = by_start_.find(start);
-  if (known != by_start_.end()) {
-    const Process& process = slots_[known->second];
-    // Two processes with one pid can start in one clock tick: the old directory tells.
-    if (!process.gone && running_program(*process.directory)) return known->second;
-  }
-  ProcessId id = static_cast<ProcessId>(slots_.size());
-  if (free_.empty()) {
-    slots_.emplace_back();
-  } else {
-    id = free_.back();
-    free_.pop_back();
-  }
-  Process& process = slots_[id];
-  process =
-      Process{found.pid, found.start_time, std::move(found.directory), {}, {}, {}, {}, {}, false};
-  if (auto program = running_program(*process.directory)) {
-    process.comm = std::move(program->comm);
-    process.exe = std::move(program->exe);
-  } else {
-    process.gone = true;
-  }
-  process.name = process_name(process.comm, process.exe);
-  read_cgroup(process);
+  if (known != by_start_.end() && still_runs(slots_[known->second])) return known->second;
+  Process process = described(std::move(found));
+  const ProcessId id = free_slot();
   by_start_[start] = id;
+  free_.pop_back();
+  slots_[id] = std::move(process);
   return id;
+}
+
+/// The last of free_; it is taken when nothing can fail any more.
+ProcessId Processes::free_slot() {
+  if (free_.empty()) {
+    free_.reserve(slots_.size() + 1);  // for all of them, so that giving one back cannot fail
+    slots_.emplace_back();
+    free_.push_back(static_cast<ProcessId>(slots_.size() - 1));
+  }
+  return free_.back();
 }
 
 void Processes::revalidate() {

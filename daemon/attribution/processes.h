@@ -44,6 +44,8 @@ class Processes {
   std::size_t open() const { return slots_.size() - free_.size(); }
 
  private:
+  ProcessId free_slot();
+
   std::vector<Process> slots_;
   std::vector<ProcessId> free_;
   std::map<std::pair<pid_t, std::uint64_t>, ProcessId> by_start_;

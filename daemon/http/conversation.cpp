@@ -1,6 +1,7 @@
 #include "http/conversation.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 #include <variant>
 
@@ -21,19 +22,34 @@ Response ask(const Handler& handler, const RequestHead& head) {
 
 bool Conversation::next() {
   if (final_ || idle()) return false;
+  try {
+    return answer();
+  } catch (const std::exception&) {
+    // Want of memory while the reply was made; for a short one there may be enough.
+    refuse({503, "out of memory"});
+    return true;
+  }
+}
+
+bool Conversation::answer() {
   const ParsedHead parsed = parse_request_head(received_);
   if (const auto* head = std::get_if<RequestHead>(&parsed)) {
-    begin(ask(handler_, *head), head->method, head->persistence);
     // A new string rather than erase(): an idle connection holds no buffer.
-    received_ = received_.substr(head->bytes);
+    std::string rest = received_.substr(head->bytes);
+    begin(ask(handler_, *head), head->method, head->persistence);
+    received_ = std::move(rest);
     return true;
   }
   if (const auto* refusal = std::get_if<Refusal>(&parsed)) {
-    begin(error_response(refusal->status, refusal->reason), Method::get, Persistence::close);
-    received_ = {};
+    refuse(*refusal);
     return true;
   }
   return false;
+}
+
+void Conversation::refuse(const Refusal& refusal) {
+  begin(error_response(refusal.status, refusal.reason), Method::get, Persistence::close);
+  received_ = {};
 }
 
 void Conversation::begin(Response response, Method method, Persistence persistence) {

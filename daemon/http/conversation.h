@@ -43,6 +43,8 @@ class Conversation {
   std::uint64_t version() const { return body_ ? version_ : 0; }
 
  private:
+  bool answer();
+  void refuse(const Refusal& refusal);
   void begin(Response response, Method method, Persistence persistence);
 
   const Handler& handler_;

@@ -79,12 +79,14 @@ class Conversation {
   std::vector<Bytes> payloads_;
 };
 
-tl::expected<Datagram, DumpError> next_datagram(Channel& channel, std::span<std::byte> buffer) {
+tl::expected<Datagram, DumpError> next_datagram(Channel& channel, std::span<std::byte> buffer,
+                                                Waiting& waiting) {
   for (int distractions = 0; distractions < kMaxDistractions; ++distractions) {
-    const auto datagram = channel.receive(buffer);
+    const auto datagram = channel.receive(buffer, waiting);
     if (!datagram) {
-      if (datagram.error().code == EINTR) continue;
-      return tl::unexpected(dump_error(datagram.error()));
+      if (datagram.error().code != EINTR) return tl::unexpected(dump_error(datagram.error()));
+      ++waiting.interruptions;
+      continue;
     }
     if (datagram->sender != 0) continue;
     if (datagram->truncated) return failed("reply larger than the buffer", ENOSPC);
@@ -130,7 +132,7 @@ DumpError dump_error(const Error& error) {
 }
 
 tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> request,
-                                       const OnDatagram& on_datagram) {
+                                       Waiting& waiting, const OnDatagram& on_datagram) {
   auto header = read_at<nlmsghdr>(request, 0);
   if (!header) return malformed("request without a header");
   header->nlmsg_seq = next_sequence();
@@ -141,9 +143,10 @@ tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> 
   }
 
   Conversation conversation(header->nlmsg_seq, channel.port());
-  std::vector<std::byte> buffer(kBufferBytes);
+  const auto memory = std::make_unique_for_overwrite<std::byte[]>(kBufferBytes);
+  const std::span buffer(memory.get(), kBufferBytes);
   for (int empty = 0; empty < kMaxDistractions;) {
-    const auto datagram = next_datagram(channel, buffer);
+    const auto datagram = next_datagram(channel, buffer, waiting);
     if (!datagram) return tl::unexpected(datagram.error());
     const Step step = conversation.read(Bytes(buffer).first(datagram->size));
     if (!step) return tl::unexpected(step.error());

@@ -38,9 +38,10 @@ using OnDatagram = std::function<bool(const std::vector<Bytes>& payloads)>;
 /// Runs `request` (its sequence number is set here) to its NLMSG_DONE. An error inside NLMSG_DONE,
 /// where the kernel reports a missing diag module and mnl_cb_run() looks away, is an error here.
 /// So is NLM_F_DUMP_INTR: the table changed meanwhile (sock_diag never says so, rtnetlink does).
-/// Datagrams of other processes and answers to other requests are passed over. After an error the
-/// channel must be closed: the rest of the dump may still be on its way.
+/// Datagrams of other processes and answers to other requests are passed over; a receive that a
+/// signal interrupts is repeated. After an error the channel must be closed: the rest of the dump
+/// may still be on its way.
 tl::expected<void, DumpError> run_dump(Channel& channel, std::vector<std::byte> request,
-                                       const OnDatagram& on_datagram);
+                                       Waiting& waiting, const OnDatagram& on_datagram);
 
 }  // namespace sockwatch::kernel

@@ -2,8 +2,10 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
+#include <linux/packet_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 
 #include <array>
 #include <cstring>
@@ -65,6 +67,22 @@ Request family_dump(int family, int protocol, std::uint32_t states, Extension ex
   if (choice == PortChoice::by_program) {
     builder.attribute(INET_DIAG_REQ_BYTECODE, kChosenByProgram);
   }
+  return builder.bytes();
+}
+
+Request unix_dump() {
+  Builder builder(SOCK_DIAG_BY_FAMILY);
+  auto& body = builder.body<unix_diag_req>();
+  body.sdiag_family = AF_UNIX;
+  body.udiag_states = ~0U;
+  return builder.bytes();
+}
+
+Request packet_dump() {
+  Builder builder(SOCK_DIAG_BY_FAMILY);
+  auto& body = builder.body<packet_diag_req>();
+  body.sdiag_family = AF_PACKET;
+  body.pdiag_show = PACKET_SHOW_MCLIST;
   return builder.bytes();
 }
 

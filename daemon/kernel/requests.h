@@ -34,6 +34,12 @@ Request tcp_walk(std::uint32_t states, Extension extension);
 Request family_dump(int family, int protocol, std::uint32_t states, Extension extension,
                     PortChoice choice = PortChoice::any);
 
+/// Every AF_UNIX socket, without names and peers.
+Request unix_dump();
+
+/// Every AF_PACKET socket with its memberships, which tell promiscuous mode.
+Request packet_dump();
+
 /// RTM_GETLINK and RTM_GETADDR of the namespace, for NETLINK_ROUTE.
 Request link_dump();
 Request address_dump();

@@ -2,13 +2,12 @@
 
 namespace sockwatch::kernel {
 
-Result<System> real_system(std::chrono::milliseconds timeout) {
+Result<System> real_system() {
   auto proc = open_directory("/proc");
   if (!proc) return tl::unexpected(proc.error());
   auto etc = open_directory("/etc");
   if (!etc) return tl::unexpected(etc.error());
-  return System{[timeout](int protocol) { return open_netlink(protocol, timeout); },
-                std::move(*proc), std::move(*etc)};
+  return System{open_netlink, std::move(*proc), std::move(*etc)};
 }
 
 }  // namespace sockwatch::kernel

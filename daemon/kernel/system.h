@@ -1,7 +1,6 @@
 // All that the daemon asks of the machine. A recording, or a test, brings its own.
 #pragma once
 
-#include <chrono>
 #include <memory>
 
 #include "kernel/channel.h"
@@ -16,8 +15,7 @@ struct System {
   std::shared_ptr<const Directory> etc;   // /etc, for passwd
 };
 
-/// The machine itself; netlink replies are waited for no longer than `timeout`. An error when /proc
-/// cannot be opened.
-Result<System> real_system(std::chrono::milliseconds timeout);
+/// The machine itself. An error when /proc cannot be opened.
+Result<System> real_system();
 
 }  // namespace sockwatch::kernel

@@ -3,6 +3,8 @@
 #include <prometheus/text_serializer.h>
 #include <zlib.h>
 
+#include <memory>
+#include <sstream>
 #include <stdexcept>
 
 #include "metrics/families.h"
@@ -58,6 +60,24 @@ void add_totals(Families& out, const Snapshot& snapshot, const ProtocolTotals& t
   add_queue("send", totals.send_queued);
 }
 
+void add_unix(Families& out, const std::string& netns, const UnixCounts& counts) {
+  for (std::size_t type = 0; type < kUnixTypeNames.size(); ++type) {
+    for (std::size_t state = 0; state < kUnixStateNames.size(); ++state) {
+      const std::uint64_t count = counts[type][state];
+      if (count == 0) continue;
+      out.add(Id::unix_sockets, {netns, text(kUnixTypeNames[type]), text(kUnixStateNames[state])},
+              static_cast<double>(count));
+    }
+  }
+}
+
+void add_packet(Families& out, const std::string& netns, const PacketRow& row) {
+  const PacketKey& key = row.key;
+  out.add(Id::packet_sockets,
+          {netns, text(name(key.kind)), key.process, key.unit, key.ethertype, key.promiscuous},
+          static_cast<double>(row.total()));
+}
+
 void add_snapshot(Families& out, const Snapshot& snapshot) {
   const auto& names = snapshot.namespaces;
   for (const ProtocolTotals& totals : snapshot.totals) add_totals(out, snapshot, totals);
@@ -74,6 +94,8 @@ void add_snapshot(Families& out, const Snapshot& snapshot) {
                [&](const UnitKey& key, auto&& protocol, auto&& state) {
                  return std::vector{names[key.netns], key.unit, protocol, state};
                });
+  for (const PacketRow& row : snapshot.packets) add_packet(out, names[row.key.netns], row);
+  for (const UnixTotals& row : snapshot.unix_totals) add_unix(out, names[row.netns], row.counts);
 }
 
 std::vector<std::string> listener_labels(const std::string& netns, const ListenerKey& key) {
@@ -90,15 +112,16 @@ std::vector<std::string> listener_labels(const std::string& netns, const Listene
 
 void add_listener_group(Families& out, const std::string& netns, const ListenerGroup& group) {
   const auto labels = listener_labels(netns, group.key);
-  const auto drops = static_cast<double>(group.drops_total);
+  const auto add_known = [&](Id id, std::optional<std::uint64_t> value) {
+    if (value) out.add(id, labels, static_cast<double>(*value));
+  };
   out.add(Id::listener_first_seen, labels, unix_seconds(group.first_seen));
   if (group.key.identity.protocol == Protocol::udp) {
-    out.add(Id::udp_receive_drops, labels, drops);
-    return;
+    return add_known(Id::udp_receive_drops, group.drops_total);
   }
-  out.add(Id::listener_accept_queue, labels, static_cast<double>(group.accept_queue));
-  out.add(Id::listener_accept_queue_limit, labels, static_cast<double>(group.accept_queue_limit));
-  out.add(Id::listener_accept_drops, labels, drops);
+  add_known(Id::listener_accept_queue, group.accept_queue);
+  add_known(Id::listener_accept_queue_limit, group.accept_queue_limit);
+  add_known(Id::listener_accept_drops, group.drops_total);
 }
 
 void add_listeners(Families& out, const LimitedListeners& limited) {
@@ -127,6 +150,7 @@ void add_hidden(Families& out, const Report& report) {
     folded(Id::port_sockets, snapshot.port_series_folded);
     folded(Id::process_sockets, snapshot.process_series_folded);
     folded(Id::unit_sockets, snapshot.unit_series_folded);
+    if (snapshot.packet_series_folded) folded(Id::packet_sockets, *snapshot.packet_series_folded);
     out.add(Id::cells_folded, static_cast<double>(snapshot.cells_folded));
   }
   if (report.listeners) {
@@ -157,11 +181,17 @@ void add_sampler(Families& out, const SamplerFigures& sampler) {
       out.add(Id::last_sample, {label}, unix_seconds(cadence.last_sample->wall));
     }
   }
-  for (const auto& [reason, count] : sampler.errors) {
-    out.add(Id::sample_errors, {"netlink", reason}, static_cast<double>(count));
+  for (const auto& [error, count] : sampler.errors) {
+    out.add(Id::sample_errors, {text(error.source), text(error.reason)},
+            static_cast<double>(count));
+  }
+  out.add(Id::dump_retries, {"interrupted"}, static_cast<double>(sampler.interruptions));
+  for (std::size_t i = 0; i < kReadErrorNames.size(); ++i) {
+    out.add(Id::process_read_errors, {text(kReadErrorNames[i])},
+            static_cast<double>(sampler.read_errors.counts[i]));
   }
   for (const SourceState& source : sampler.sources) {
-    out.add(Id::source_up, {text(name(source.protocol)), source.source}, source.up ? 1 : 0);
+    out.add(Id::source_up, {text(source.protocol), text(source.source)}, source.up ? 1 : 0);
   }
   const auto& last = sampler.cadences[static_cast<std::size_t>(Cadence::sockets)].last_sample;
   out.add(Id::namespaces, {"sampled"}, last ? 1 : 0);
@@ -209,7 +239,10 @@ std::vector<prometheus::MetricFamily> to_families(const Report& report, const Li
 }
 
 std::string to_text(const std::vector<prometheus::MetricFamily>& families) {
-  return prometheus::TextSerializer().Serialize(families);
+  std::ostringstream out;
+  out.exceptions(std::ios::badbit);  // else want of memory would end the text early, unnoticed
+  prometheus::TextSerializer().Serialize(out, families);
+  return std::move(out).str();
 }
 
 std::string gzip(std::string_view text) {
@@ -220,6 +253,7 @@ std::string gzip(std::string_view text) {
                    Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::bad_alloc();
   }
+  const std::unique_ptr<z_stream, decltype(&deflateEnd)> ended(&stream, &deflateEnd);
   std::string out(deflateBound(&stream, static_cast<uLong>(text.size())), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
@@ -227,7 +261,6 @@ std::string gzip(std::string_view text) {
   stream.avail_out = static_cast<uInt>(out.size());
   const int result = deflate(&stream, Z_FINISH);
   out.resize(stream.total_out);
-  deflateEnd(&stream);
   if (result != Z_STREAM_END) throw std::runtime_error("gzip failed");
   return out;
 }

@@ -8,9 +8,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
+#include "attribution/read_errors.h"
 #include "report/histogram.h"
 #include "snapshot/listener_limit.h"
 #include "snapshot/snapshot.h"
@@ -32,17 +33,28 @@ struct CadenceFigures {
   std::optional<Now> last_sample;       // the last one in which some protocol was complete
 };
 
+/// The source in use for one kind of sockets. Texts are literals.
 struct SourceState {
-  Protocol protocol = Protocol::tcp;
-  std::string source;  // "netlink"
-  bool up = false;     // the last dump was complete
+  std::string_view protocol;  // "tcp", "udp"
+  std::string_view source;    // "netlink", "procfs"
+  bool up = false;            // the last dump was complete
+};
+
+/// What failed, and why. Texts are literals.
+struct SampleError {
+  std::string_view source;  // "netlink", "procfs", "rtnetlink"; "sampler" for samples that threw
+  std::string_view reason;
+
+  auto operator<=>(const SampleError&) const = default;
 };
 
 struct SamplerFigures {
   std::array<CadenceFigures, 2> cadences;       // by Cadence
   std::array<Histogram, 3> stages;              // by Stage
-  std::map<std::string, std::uint64_t> errors;  // by reason, of source "netlink"
+  std::map<SampleError, std::uint64_t> errors;  // how often
   std::vector<SourceState> sources;
+  std::uint64_t interruptions = 0;  // receives of netlink that were repeated
+  ReadErrors read_errors;           // processes that searches for owners could not read
 };
 
 /// The daemon's own process, as the standard process_* metrics show it.

@@ -14,9 +14,10 @@ struct Named {
   T value;
 };
 
-inline constexpr std::array<Named<Source>, 2> kSources = {{
+inline constexpr std::array<Named<Source>, 3> kSources = {{
     {"auto", Source::automatic},
     {"netlink", Source::netlink},
+    {"procfs", Source::procfs},
 }};
 
 inline constexpr std::array<Named<LogLevel>, 4> kLogLevels = {{

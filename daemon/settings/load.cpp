@@ -30,13 +30,12 @@ void read_listen(const Value& value, std::vector<std::string>& out) {
 }
 
 void read_families(const Value& value, SamplingSettings& out) {
-  static constexpr std::array<std::string_view, 2> kFamilies = {"tcp", "udp"};
-  static constexpr std::array<std::string_view, 2> kLaterFamilies = {"unix", "packet"};
+  static constexpr std::array<std::string_view, 4> kFamilies = {"tcp", "udp", "unix", "packet"};
+  const std::array wanted = {&out.tcp, &out.udp, &out.unix_sockets, &out.packet_sockets};
   if (!value.present()) return;
-  out.tcp = out.udp = false;
-  for (const Value& item : value.items("a list of tcp, udp or both", 1)) {
-    const auto family = item.one_of(kFamilies, kLaterFamilies);
-    if (family) (*family == 0 ? out.tcp : out.udp) = true;
+  for (bool* family : wanted) *family = false;
+  for (const Value& item : value.items("a list of at least one of tcp, udp, unix and packet", 1)) {
+    if (const auto family = item.one_of(kFamilies)) *wanted[*family] = true;
   }
 }
 
@@ -68,11 +67,10 @@ void read_http(Section& http, HttpSettings& out) {
 void read_sampling(Section& sampling, SamplingSettings& out) {
   static constexpr std::array<std::string_view, 1> kNamespaces = {"host"};
   static constexpr std::array<std::string_view, 1> kLaterNamespaces = {"all"};
-  static constexpr std::array<std::string_view, 1> kLaterSources = {"procfs"};
   read_intervals(sampling, out);
   read_families(sampling.key("families"), out);
   sampling.key("namespaces").one_of(kNamespaces, kLaterNamespaces);
-  sampling.key("source").choice(out.source, kSources, kLaterSources);
+  sampling.key("source").choice(out.source, kSources);
   read_ports(sampling.key("service_ports"), out.service_ports);
   sampling.key("udp_listener_age").duration(out.udp_listener_age, {0s, 1h});
   sampling.key("cpu_limit").share(out.cpu_limit, {0.1, 100});

@@ -46,8 +46,8 @@ class Value {
   void text(std::string& out, std::string (*problem)(std::string_view)) const;
 
   template <typename T, std::size_t N>
-  void choice(T& out, const std::array<Named<T>, N>& choices, Names later = {}) const {
-    if (const auto index = one_of(names_of(choices), later)) out = choices[*index].value;
+  void choice(T& out, const std::array<Named<T>, N>& choices) const {
+    if (const auto index = one_of(names_of(choices))) out = choices[*index].value;
   }
   /// The index of the name that this is; nothing when it is absent or none of them. `later` are
   /// names that a later version will know.

@@ -16,13 +16,15 @@ struct HttpSettings {
   bool operator==(const HttpSettings&) const = default;
 };
 
-enum class Source { automatic, netlink };
+enum class Source { automatic, netlink, procfs };
 
 struct SamplingSettings {
   std::chrono::milliseconds interval{5000};            // 100 ms to 1 h
   std::chrono::milliseconds listeners_interval{1000};  // 100 ms to 1 h, at most `interval`
-  bool tcp = true;                                     // families: [tcp, udp]
+  bool tcp = true;                                     // families: [tcp, udp, unix, packet]
   bool udp = true;
+  bool unix_sockets = true;
+  bool packet_sockets = true;  // and raw ones
   Source source = Source::automatic;
   std::vector<std::uint16_t> service_ports;            // 1 to 65535
   std::chrono::milliseconds udp_listener_age{10'000};  // 0 s to 1 h

@@ -87,4 +87,22 @@ Snapshot Aggregator::aggregate(const std::vector<const ProtocolSample*>& samples
   return snapshot;
 }
 
+void Aggregator::add_families(Snapshot& snapshot, const std::vector<const FamilySample*>& samples,
+                              std::size_t row_limit) {
+  std::optional<std::vector<PacketRow>> packets;
+  for (const FamilySample* sample : samples) {
+    if (const auto* counts = std::get_if<UnixCounts>(&sample->counts)) {
+      snapshot.unix_totals.push_back({0, *counts});
+    } else {
+      const auto& rows = std::get<std::vector<PacketRow>>(sample->counts);
+      if (!packets) packets.emplace();
+      packets->insert(packets->end(), rows.begin(), rows.end());
+    }
+  }
+  if (!packets) return;
+  auto folded = packets_.fold(std::move(*packets), row_limit);
+  snapshot.packets = std::move(folded.shown);
+  snapshot.packet_series_folded = folded.rows_folded;
+}
+
 }  // namespace sockwatch

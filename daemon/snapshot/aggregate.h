@@ -18,11 +18,15 @@ class Aggregator {
   /// `samples`: the last good one of each protocol that has one. `row_limit`: per metric.
   Snapshot aggregate(const std::vector<const ProtocolSample*>& samples, const CgroupPath& path,
                      std::size_t row_limit);
+  /// Adds the last good sample of each family without ports that has one.
+  void add_families(Snapshot& snapshot, const std::vector<const FamilySample*>& samples,
+                    std::size_t row_limit);
 
  private:
   Budget<PortKey> ports_;
   Budget<ProcessKey> processes_;
   Budget<UnitKey> units_;
+  Budget<PacketKey, 1> packets_;
 };
 
 }  // namespace sockwatch

@@ -14,11 +14,11 @@
 
 namespace sockwatch {
 
-/// Something that is counted by state: a port, a process, a unit.
-template <typename Key>
+/// Something that is counted by state (a port, a process, a unit), or in one count where N is 1.
+template <typename Key, std::size_t N = kStates>
 struct Entity {
   Key key;
-  StateCounts counts{};
+  Counts<N> counts{};
 
   std::uint64_t total() const { return sockwatch::total(counts); }
   std::size_t rows() const {
@@ -27,21 +27,21 @@ struct Entity {
   }
 };
 
-template <typename Key>
+template <typename Key, std::size_t N = kStates>
 struct Folded {
-  std::vector<Entity<Key>> shown;  // sorted by key; the folded ones last
+  std::vector<Entity<Key, N>> shown;  // sorted by key; the folded ones last
   std::uint64_t rows_folded = 0;
 };
 
 /// One metric's budget. An entity that was among the largest stays shown for 10 more samples, so
 /// that two of nearly equal size do not take turns.
-template <typename Key>
+template <typename Key, std::size_t N = kStates>
 class Budget {
  public:
   static constexpr std::uint64_t kHold = 10;
 
   /// `limit`: rows at most, those that read `other` included.
-  Folded<Key> fold(std::vector<Entity<Key>> entities, std::size_t limit) {
+  Folded<Key, N> fold(std::vector<Entity<Key, N>> entities, std::size_t limit) {
     ++sample_;
     const Keys largest = choose(entities, limit, {});
     const Keys shown = choose(entities, limit, held());
@@ -53,7 +53,7 @@ class Budget {
   using Keys = std::set<Key>;
 
   struct Rank {
-    const Entity<Key>* entity;
+    const Entity<Key, N>* entity;
     bool first;
     std::uint64_t total;
 
@@ -66,11 +66,11 @@ class Budget {
 
   /// The keys shown, `first` before the others, then by total, while their rows and those of the
   /// entities that stand for the rest fit.
-  static Keys choose(const std::vector<Entity<Key>>& entities, std::size_t limit,
+  static Keys choose(const std::vector<Entity<Key, N>>& entities, std::size_t limit,
                      const Keys& first) {
     std::vector<Rank> ranks;
     std::size_t all_rows = 0;
-    for (const Entity<Key>& entity : entities) {
+    for (const Entity<Key, N>& entity : entities) {
       const std::uint64_t total = stands_for_many(entity) ? 0 : entity.total();
       ranks.push_back({&entity, first.contains(entity.key), total});
       all_rows += entity.rows();
@@ -89,13 +89,13 @@ class Budget {
 
   /// For each i: the rows that read `other` when the ranks from i on are folded.
   static std::vector<std::size_t> rows_of_the_rest(const std::vector<Rank>& ranks) {
-    std::map<Key, StateCounts> others;
+    std::map<Key, Counts<N>> others;
     std::vector<std::size_t> rest(ranks.size() + 1);
     for (std::size_t i = ranks.size(); i-- > 0;) {
-      const Entity<Key>& entity = *ranks[i].entity;
-      StateCounts& other = others[entity.key.folded()];
+      const Entity<Key, N>& entity = *ranks[i].entity;
+      Counts<N>& other = others[entity.key.folded()];
       rest[i] = rest[i + 1];
-      for (std::size_t state = 0; state < kStates; ++state) {
+      for (std::size_t state = 0; state < N; ++state) {
         if (entity.counts[state] > 0 && other[state]++ == 0) ++rest[i];
       }
     }
@@ -103,7 +103,7 @@ class Budget {
   }
 
   /// A cell limit may have folded already what comes here.
-  static bool stands_for_many(const Entity<Key>& entity) {
+  static bool stands_for_many(const Entity<Key, N>& entity) {
     return entity.key == entity.key.folded();
   }
 
@@ -122,20 +122,20 @@ class Budget {
     });
   }
 
-  static Folded<Key> split(std::vector<Entity<Key>> entities, const Keys& shown) {
-    Folded<Key> folded;
-    std::map<Key, Entity<Key>> others;
-    for (Entity<Key>& entity : entities) {
+  static Folded<Key, N> split(std::vector<Entity<Key, N>> entities, const Keys& shown) {
+    Folded<Key, N> folded;
+    std::map<Key, Entity<Key, N>> others;
+    for (Entity<Key, N>& entity : entities) {
       if (shown.contains(entity.key) && !stands_for_many(entity)) {
         folded.shown.push_back(std::move(entity));
         continue;
       }
       if (!stands_for_many(entity)) folded.rows_folded += entity.rows();
-      Entity<Key>& other = others[entity.key.folded()];
+      Entity<Key, N>& other = others[entity.key.folded()];
       other.key = entity.key.folded();
       add(other.counts, entity.counts);
     }
-    std::ranges::sort(folded.shown, {}, &Entity<Key>::key);
+    std::ranges::sort(folded.shown, {}, &Entity<Key, N>::key);
     for (auto& [key, other] : others) folded.shown.push_back(std::move(other));
     return folded;
   }

@@ -35,14 +35,14 @@ std::uint32_t CellBuilder::owner(const CellOwner& owner) {
   return found->second;
 }
 
-void CellBuilder::add(CellKey key, State state) {
-  ++cell_for(key)[static_cast<std::size_t>(state)];
+void CellBuilder::add(const CellKey& key, State state) {
+  const auto known = table_.cells.find(key);
+  StateCounts& counts = known != table_.cells.end() ? known->second : new_cell(key);
+  ++counts[static_cast<std::size_t>(state)];
 }
 
-StateCounts& CellBuilder::cell_for(CellKey key) {
+StateCounts& CellBuilder::new_cell(CellKey key) {
   auto& cells = table_.cells;
-  const auto known = cells.find(key);
-  if (known != cells.end()) return known->second;
   const std::size_t room = max_cells_ - std::min(max_cells_, kFoldedCells);
   if (cells.size() < room - room / 8) return cells[key];
 

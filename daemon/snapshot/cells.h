@@ -16,16 +16,20 @@
 
 namespace sockwatch {
 
-using StateCounts = std::array<std::uint32_t, kStates>;
+template <std::size_t N>
+using Counts = std::array<std::uint32_t, N>;
+using StateCounts = Counts<kStates>;
 
-constexpr std::uint64_t total(const StateCounts& counts) {
+template <std::size_t N>
+constexpr std::uint64_t total(const Counts<N>& counts) {
   std::uint64_t sum = 0;
   for (const std::uint32_t count : counts) sum += count;
   return sum;
 }
 
-constexpr void add(StateCounts& sum, const StateCounts& counts) {
-  for (std::size_t i = 0; i < kStates; ++i) sum[i] += counts[i];
+template <std::size_t N>
+constexpr void add(Counts<N>& sum, const Counts<N>& counts) {
+  for (std::size_t i = 0; i < N; ++i) sum[i] += counts[i];
 }
 
 /// Index into a snapshot's namespaces; 0 is the daemon's own, `host`.
@@ -67,11 +71,11 @@ class CellBuilder {
 
   /// The index of an owner, the same for equal ones.
   std::uint32_t owner(const CellOwner& owner);
-  void add(CellKey key, State state);
+  void add(const CellKey& key, State state);
   CellTable take();
 
  private:
-  StateCounts& cell_for(CellKey key);
+  StateCounts& new_cell(CellKey key);
 
   std::size_t max_cells_;
   CellTable table_;

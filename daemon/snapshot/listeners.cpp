@@ -1,6 +1,7 @@
 #include "snapshot/listeners.h"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace sockwatch {
 namespace {
@@ -10,9 +11,33 @@ constexpr std::size_t kMaxKeptTotals = 4096;
 
 }  // namespace
 
+void ListenerTracker::restart(Protocol protocol, MonotonicTime restore_until) {
+  const auto is_ours = [protocol](const ListenerIdentity& identity) {
+    return identity.protocol == protocol;
+  };
+  std::erase_if(sockets_,
+                [&](const auto& entry) { return is_ours(entry.second.last.key.identity); });
+  std::erase_if(told_, [&](const auto& entry) { return is_ours(entry.first); });
+  std::erase_if(first_seen_, [&](const auto& entry) {
+    return is_ours(entry.first.identity) && (restored_.insert(entry), true);
+  });
+  restored_until_ = std::max(restored_until_, restore_until);
+  started_[static_cast<std::size_t>(protocol)] = false;
+}
+
 std::vector<ListenerEvent> ListenerTracker::update(Protocol protocol,
                                                    const std::vector<ObservedListener>& observed,
                                                    const Now& now) {
+  static_assert(std::is_nothrow_move_assignable_v<ListenerTracker>);
+  ListenerTracker next = *this;
+  std::vector<ListenerEvent> events = next.advance(protocol, observed, now);
+  *this = std::move(next);
+  return events;
+}
+
+std::vector<ListenerEvent> ListenerTracker::advance(Protocol protocol,
+                                                    const std::vector<ObservedListener>& observed,
+                                                    const Now& now) {
   bool& started = started_[static_cast<std::size_t>(protocol)];
   for (auto& [cookie, tracked] : sockets_) tracked.present = false;
   for (const ObservedListener& listener : observed) {
@@ -143,7 +168,10 @@ ListenerSample ListenerTracker::sample(const std::function<bool(Protocol)>& fres
     ListenerGroup& group = found->second;
     group.exposure = added ? last.exposure : std::min(group.exposure, last.exposure);
     group.accept_queue += last.accept_queue;
-    group.accept_queue_limit += last.accept_queue_limit;
+    if (added) group.accept_queue_limit = 0;
+    if (!last.accept_queue_limit) group.accept_queue_limit.reset();
+    if (group.accept_queue_limit) *group.accept_queue_limit += *last.accept_queue_limit;
+    if (last.drops) group.drops_total = drops_.at(last.key).total;
   }
   ListenerSample sample;
   for (const auto& [labels, sockets] : rows) {
@@ -153,8 +181,6 @@ ListenerSample ListenerTracker::sample(const std::function<bool(Protocol)>& fres
   for (auto& [key, group] : groups) {
     group.key = key;
     group.first_seen = first_seen_.at(key);
-    const auto drops = drops_.find(key);
-    if (drops != drops_.end()) group.drops_total = drops->second.total;
     sample.groups.push_back(std::move(group));
   }
   return sample;

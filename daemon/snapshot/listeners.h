@@ -54,7 +54,7 @@ struct ObservedListener {
   // A UDP socket that the first dump had already, though it counts as a listener only since now.
   bool there_at_start = false;
   std::uint32_t accept_queue = 0;
-  std::uint32_t accept_queue_limit = 0;
+  std::optional<std::uint32_t> accept_queue_limit;  // where the source tells it
   std::optional<std::uint32_t> drops;
 };
 
@@ -73,8 +73,8 @@ struct ListenerGroup {
   Exposure exposure = Exposure::wildcard;  // the widest of its sockets
   WallTime first_seen;
   std::uint64_t accept_queue = 0;
-  std::uint64_t accept_queue_limit = 0;
-  std::uint64_t drops_total = 0;
+  std::optional<std::uint64_t> accept_queue_limit;  // where all of its sockets tell theirs
+  std::optional<std::uint64_t> drops_total;         // where one of its sockets tells its drops
 };
 
 struct ListenerEvent {
@@ -101,8 +101,13 @@ class ListenerTracker {
     restored_until_ = until;
   }
 
+  /// The next dump of `protocol` is like the first one after a restart of the daemon: it comes from
+  /// another source, which knows the same sockets by other keys, or after a time without any.
+  void restart(Protocol protocol, MonotonicTime restore_until);
+
   /// Takes one complete listener dump of `protocol`. A socket absent once is kept, since dumps of
-  /// reuseport groups miss sockets under churn; absent twice it is gone.
+  /// reuseport groups miss sockets under churn; absent twice it is gone. When memory runs out,
+  /// nothing has changed.
   std::vector<ListenerEvent> update(Protocol protocol,
                                     const std::vector<ObservedListener>& observed, const Now& now);
 
@@ -128,6 +133,8 @@ class ListenerTracker {
     Exposure exposure = Exposure::wildcard;
   };
 
+  std::vector<ListenerEvent> advance(Protocol protocol,
+                                     const std::vector<ObservedListener>& observed, const Now& now);
   void observe(const ObservedListener& listener, bool baseline, const Now& now);
   void count_drops(const ObservedListener& listener, const Tracked* before, bool baseline,
                    const Now& now);

@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "snapshot/budget.h"
+#include "snapshot/family_samples.h"
 #include "snapshot/protocol_sample.h"
 
 namespace sockwatch {
@@ -48,16 +50,24 @@ struct ProtocolTotals {
   std::uint64_t send_queued = 0;
 };
 
+struct UnixTotals {
+  NamespaceIndex netns = 0;
+  UnixCounts counts{};
+};
+
 struct Snapshot {
   std::vector<std::string> namespaces = {"host"};
   std::vector<ProtocolTotals> totals;  // only of protocols that have a good sample
   std::vector<Entity<PortKey>> ports;
   std::vector<Entity<ProcessKey>> processes;
   std::vector<Entity<UnitKey>> units;
+  std::vector<UnixTotals> unix_totals;   // empty without a good sample
+  std::vector<PacketRow> packets;        // of packet and raw sockets together
   std::uint64_t port_series_folded = 0;  // rows that `other` stands for
   std::uint64_t process_series_folded = 0;
   std::uint64_t unit_series_folded = 0;
-  std::uint64_t cells_folded = 0;  // sockets whose cell stands for several
+  std::optional<std::uint64_t> packet_series_folded;  // nothing without a good sample
+  std::uint64_t cells_folded = 0;                     // sockets whose cell stands for several
 };
 
 }  // namespace sockwatch

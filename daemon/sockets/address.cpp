@@ -7,15 +7,20 @@
 
 namespace sockwatch {
 
-Address make_address(Family family, const std::uint8_t* bytes) {
+void read_address(Family family, const std::uint8_t* bytes, Address& address) {
   static constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0,    0,
                                                                  0, 0, 0, 0, 0xff, 0xff};
-  Address address{family, {}};
   if (family == Family::ipv6 &&
       std::memcmp(bytes, kMappedPrefix.data(), kMappedPrefix.size()) == 0) {
-    return make_address(Family::ipv4, bytes + kMappedPrefix.size());
+    return read_address(Family::ipv4, bytes + kMappedPrefix.size(), address);
   }
+  address = {family, {}};
   std::memcpy(address.bytes.data(), bytes, family == Family::ipv4 ? 4 : 16);
+}
+
+Address make_address(Family family, const std::uint8_t* bytes) {
+  Address address;
+  read_address(family, bytes, address);
   return address;
 }
 

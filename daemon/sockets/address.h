@@ -29,6 +29,8 @@ struct Endpoint {
 
 /// From the kernel's bytes in network order: 4 or 16 are used, by `family`; v4-mapped is unmapped.
 Address make_address(Family family, const std::uint8_t* bytes);
+/// The same, in place.
+void read_address(Family family, const std::uint8_t* bytes, Address& address);
 
 /// "10.0.0.1", "2001:db8::1".
 std::string to_string(const Address& address);

@@ -76,8 +76,22 @@ struct SocketRecord {
   std::uint32_t uid = 0;
   std::uint64_t cgroup_id = 0;         // inode of the cgroup2 directory at socket(); 0 not told
   bool v6only = false;                 // told for listeners and unconnected sockets of AF_INET6
+  bool queue_limit_known = true;       // whether the send_queue of a TCP listener is its limit
   std::optional<std::uint32_t> drops;  // SK_MEMINFO_DROPS, where socket_memory was asked for
 };
+
+/// The queues where the kernel tells them: those of a bound, inactive socket are junk.
+constexpr std::optional<std::uint32_t> receive_queue(const SocketRecord& record) {
+  if (record.state == State::bound_inactive) return std::nullopt;
+  return record.receive_queue;
+}
+constexpr std::optional<std::uint32_t> send_queue(const SocketRecord& record) {
+  const bool limit = record.state == State::listen;
+  if (record.state == State::bound_inactive || (limit && !record.queue_limit_known)) {
+    return std::nullopt;
+  }
+  return record.send_queue;
+}
 
 constexpr bool has_peer(const SocketRecord& record) {
   return record.remote.port != 0;

@@ -47,10 +47,16 @@ void append_hex(std::string& out, std::string_view bytes) {
   }
 }
 
+/// The exposition and JSON write a backslash before each of these.
+bool doubles(std::string_view character) {
+  return character == "\\" || character == "\"";
+}
+
 enum class Backslashes { unambiguous, kept };
 
 std::string escaped(std::string_view raw, std::size_t max_bytes, Backslashes backslashes) {
   std::string out;
+  std::size_t doubled = 0;
   while (!raw.empty()) {
     const Character character = first_character(raw);
     const std::string_view sequence = raw.substr(0, character.bytes);
@@ -60,8 +66,9 @@ std::string escaped(std::string_view raw, std::size_t max_bytes, Backslashes bac
       append_hex(out, sequence);
     } else {
       out += sequence;
+      if (doubles(sequence)) ++doubled;
     }
-    if (out.size() > max_bytes) {
+    if (out.size() + doubled > max_bytes) {
       out.resize(before);
       break;
     }

@@ -12,7 +12,8 @@ inline constexpr std::size_t kMaxLabelBytes = 64;
 
 /// Valid UTF-8 without control characters: each byte of an invalid sequence and of a C0, C1, DEL or
 /// bidirectional control becomes the text \xNN. A backslash before an `x` is written \x5c, so two
-/// different names never read alike. At most `max_bytes` long, cut between characters.
+/// different names never read alike. At most `max_bytes` long, cut between characters; a raw quote
+/// or backslash counts twice, as text formats write two bytes for it.
 std::string printable(std::string_view raw, std::size_t max_bytes = kMaxLabelBytes);
 
 /// The same for whole lines that hold names made printable before: backslashes stay.

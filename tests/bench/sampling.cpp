@@ -1,118 +1,143 @@
-// What one sample costs beside N connections, and what `ss -tanp` costs beside the same ones, in
-// turns: the ratios of one run hold on a noisy machine.
+// What a sample costs beside 1 000, 10 000 and 100 000 connections: the bare walk of the kernel's
+// table, the daemon's dump and fold, its whole sample, and what other tools ask for the same. All
+// take turns; docs/benchmarks.md.
 //
-//   bench_sampling [SOCKETS [PROCESSES [ROUNDS]]]
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+//   bench_sampling [--sockets N]... [--rounds N] [--alone]
+#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
-#include <functional>
+#include <stdexcept>
 #include <vector>
 
 #include "app/clocks.h"
 #include "app/sampler.h"
 #include "app/self_figures.h"
-#include "bench/connections.h"
-#include "kernel/dump.h"
-#include "kernel/requests.h"
+#include "bench/bare_walk.h"
+#include "bench/load.h"
+#include "bench/steady_fold.h"
+#include "bench/turns.h"
 
 namespace sockwatch::test {
 namespace {
 
-double milliseconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double, std::milli>(time).count();
-}
-
-double cpu_of_thread(const std::function<void()>& work) {
-  const auto before = thread_cpu_time();
-  work();
-  return milliseconds(thread_cpu_time() - before);
-}
-
-double cpu_of_command(const char* command) {
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    ::execl("/bin/sh", "sh", "-c", command, nullptr);
-    ::_exit(127);
-  }
-  rusage usage{};
-  int status = 0;
-  ::wait4(pid, &status, 0, &usage);
-  const auto ms = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e3 + static_cast<double>(time.tv_usec) / 1e3;
-  };
-  return ms(usage.ru_utime) + ms(usage.ru_stime);
-}
-
-/// The floor: the kernel's walk and copy, nothing decoded.
-void bare_dump() {
-  auto channel = kernel::open_netlink(4, std::chrono::seconds(10));
-  if (!channel) std::exit(1);
-  (void)kernel::run_dump(**channel, kernel::tcp_walk(kernel::kAllStates, kernel::Extension::none),
-                         [](const auto&) { return true; });
-}
-
-struct Row {
-  const char* name;
-  std::function<double()> run;
-  std::vector<double> results = {};
-
-  double median() {
-    std::ranges::sort(results);
-    return results[results.size() / 2];
-  }
+struct Options {
+  std::vector<int> sockets = {1'000, 10'000, 100'000};
+  int rounds = 9;
+  bool alone = false;
 };
 
-void run(int sockets, int processes, int rounds) {
+/// The daemon's sampler on the real kernel, with a clock that only the benchmark moves.
+class Sampling {
+ public:
+  Sampling(const kernel::System& system, Source source)
+      : sampler_(options(source), Collector(system),
+                 {[this] { return now_; }, thread_cpu_time, read_self_figures}, published_) {}
+
+  /// At the next deadline of full samples.
+  double full_sample() {
+    now_.monotonic = start_ + ++full_samples_ * std::chrono::seconds(5);
+    return sample();
+  }
+  /// Between two of them.
+  double listener_sample() {
+    now_.monotonic = start_ + full_samples_ * std::chrono::seconds(5) + std::chrono::seconds(1);
+    return sample();
+  }
+  const Owners& owners() const { return sampler_.collector().owners(); }
+
+ private:
+  static SamplerOptions options(Source source) {
+    SamplerOptions options;
+    options.collector.source = source;
+    options.cadences.cpu_limit = 1;
+    return options;
+  }
+
+  double sample() {
+    return cpu_of_thread([this] { sampler_.sample_once(now_); });
+  }
+
+  Now now_ = read_clocks();
+  const MonotonicTime start_ = now_.monotonic;
+  int full_samples_ = 0;
+  Published<Report> published_;
+  Sampler sampler_;
+};
+
+LoadMix mix_of(int sockets) {
+  return {.established = sockets,
+          .listening = 40,
+          .udp = sockets / 20,
+          .processes = std::max(10, sockets / 1000),
+          .ipv6_percent = 10};
+}
+
+std::vector<Measured> measurements(SteadyFold& fold, Sampling& sampling, Sampling& procfs,
+                                   bool alone) {
+  std::vector<Measured> all = {{"bare walk", [] { return cpu_of_thread(bare_walk); }},
+                               {"dump and fold",
+                                [&] {
+                                  fold.begin();
+                                  return cpu_of_thread([&] { fold.run(); });
+                                }},
+                               {"full sample", [&] { return sampling.full_sample(); }},
+                               {"listener sample", [&] { return sampling.listener_sample(); }}};
+  if (alone) return all;
+  all.push_back({"full sample, /proc/net", [&] { return procfs.full_sample(); }});
+  all.push_back({"listener sample, /proc/net", [&] { return procfs.listener_sample(); }});
+  for (const std::string command : {"ss -tan", "ss -tanp", "cat /proc/net/tcp /proc/net/tcp6"}) {
+    all.push_back({command, [line = "exec " + command + " >/dev/null"] {
+                     return cpu_of_command(line.c_str());
+                   }});
+  }
+  return all;
+}
+
+void print(const std::vector<Measured>& rows) {
+  for (const Measured& row : rows) {
+    const auto [least, most] = std::ranges::minmax(row.results);
+    std::printf("  %-34s %10.2f ms %8.3f x bare   min %.2f max %.2f\n", row.name.c_str(),
+                median(row.results), ratio(row, rows.front()), least, most);
+  }
+}
+
+void run(int sockets, const Options& options) {
   const TestNamespace netns;
-  const Connections load(netns, sockets, processes);
+  const Load load(netns, mix_of(sockets));
   const NamespaceVisit visit = netns.enter();
-  Published<Report> published;
-  SamplerOptions options;
-  options.cadences.cpu_limit = 1;
-  Now now = read_clocks();
-  SamplerHooks hooks{[&] { return now; }, thread_cpu_time, read_self_figures};
-  Sampler sampler(options, Collector(kernel::real_system(std::chrono::seconds(10)).value()), hooks,
-                  published);
-  const auto sample = [&](std::chrono::seconds step) {
-    now.monotonic += step;
-    return cpu_of_thread([&] { sampler.sample_once(now); });
-  };
-  std::printf("first full sample, searches /proc  %9.2f ms\n", sample(std::chrono::seconds(0)));
+  const auto system = kernel::real_system();
+  if (!system) throw std::runtime_error(system.error().message);
+  SteadyFold fold(*system);
+  Sampling sampling(*system, Source::netlink);
+  Sampling procfs(*system, Source::procfs);
+  const double first = sampling.full_sample();
+  if (!options.alone) procfs.full_sample();  // likewise: its owners are known from then on
+  auto rows = measurements(fold, sampling, procfs, options.alone);
+  take_turns(rows, options.rounds);
 
-  sample(std::chrono::seconds(1));  // so that each step of 4 s below meets the next full sample
-
-  std::vector<Row> rows = {
-      {"bare one-walk dump", [] { return cpu_of_thread(bare_dump); }},
-      {"full sample, steady", [&] { return sample(std::chrono::seconds(4)); }},
-      {"listener sample", [&] { return sample(std::chrono::seconds(1)); }},
-      {"ss -tan", [] { return cpu_of_command("exec ss -tan >/dev/null"); }},
-      {"ss -tanp", [] { return cpu_of_command("exec ss -tanp >/dev/null"); }},
-  };
-  for (int round = 0; round < rounds; ++round) {
-    for (Row& row : rows) row.results.push_back(row.run());
-  }
-  const double full = rows[1].median();
-  for (Row& row : rows) {
-    const double median = row.median();
-    std::printf("%-34s %9.2f ms   %7.2f x full sample   min %.2f max %.2f\n", row.name, median,
-                median / full, row.results.front(), row.results.back());
-  }
-  std::printf("sockets %zu, searches of /proc %zu, resident %.1f MiB\n",
-              sampler.collector().owners().sockets(), sampler.collector().owners().searches(),
-              static_cast<double>(read_self_figures().resident_bytes) / (1 << 20));
+  std::printf("%d connected TCP sockets, CPU of %d rounds, medians\n", sockets, options.rounds);
+  print(rows);
+  const SelfFigures self = read_self_figures();
+  std::printf("  first full sample, searching /proc %10.2f ms\n", first);
+  std::printf("  owners known %zu, resident %.1f MiB (with the benchmark's own fold)\n\n",
+              sampling.owners().sockets(), static_cast<double>(self.resident_bytes) / (1 << 20));
+  std::fflush(stdout);
 }
 
 }  // namespace
 }  // namespace sockwatch::test
 
 int main(int argc, char** argv) {
-  const auto argument = [&](int n, int otherwise) {
-    return argc > n ? std::atoi(argv[n]) : otherwise;
-  };
-  sockwatch::test::run(argument(1, 100'000), argument(2, 10), argument(3, 7));
+  CLI::App app("Measures samples beside connections, in turns with other tools.", "bench_sampling");
+  sockwatch::test::Options options;
+  app.add_option("--sockets", options.sockets, "connected TCP sockets; may be repeated");
+  app.add_option("--rounds", options.rounds)->check(CLI::Range(1, 10'000))->capture_default_str();
+  app.add_flag("--alone", options.alone, "leave out the other tools");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    for (const int sockets : options.sockets) sockwatch::test::run(sockets, options);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "bench_sampling: %s\n", error.what());
+    return 1;
+  }
 }

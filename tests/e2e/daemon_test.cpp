@@ -129,6 +129,30 @@ TEST_F(DaemonRun, KeepsItsSettingsWhenTheNewOnesAreBad) {
               HasSubstr("sockwatch_sample_interval_seconds{cadence=\"sockets\"} 0.2"));
 }
 
+TEST_F(DaemonRun, ReadsProcfsWhenToldAndNetlinkAfterAReload) {
+  const TestSocket listener = tcp_listen("127.0.0.1", 8080);
+  const std::string fast = "interval: 200ms, listeners_interval: 100ms, cpu_limit: 100%";
+  const RunningDaemon daemon("sampling: {source: procfs, " + fast + "}");
+  const std::string metrics = daemon.metrics();
+  for (const char* protocol : {"tcp", "udp"}) {
+    EXPECT_THAT(metrics, HasSubstr("sockwatch_source_up{protocol=\"" + std::string(protocol) +
+                                   "\",source=\"procfs\"} 1\n"));
+  }
+  EXPECT_THAT(metrics, Not(HasSubstr("source=\"netlink\"} ")));
+  EXPECT_THAT(metrics, HasSubstr("address=\"127.0.0.1\",port=\"8080\""));
+  EXPECT_THAT(metrics, HasSubstr("sockwatch_listener_accept_queue{"));
+  EXPECT_THAT(metrics, Not(HasSubstr("sockwatch_listener_accept_queue_limit{")));
+  daemon.rewrite_config("sampling: {source: netlink, " + fast + "}");
+  daemon.signal(SIGHUP);
+  EXPECT_TRUE(eventually([&] {
+    const std::string now = daemon.metrics();
+    return now.find("protocol=\"tcp\",source=\"netlink\"} 1") != now.npos &&
+           now.find("protocol=\"tcp\",source=\"procfs\"") == now.npos;
+  }));
+  EXPECT_THAT(daemon.log(), Not(HasSubstr("listener gone")));
+  EXPECT_THAT(daemon.log(), Not(HasSubstr("listener appeared")));
+}
+
 TEST_F(DaemonRun, SaysWhatNeedsARestart) {
   const RunningDaemon daemon(kFast);
   const TestFolder folder;

@@ -7,16 +7,18 @@
 
 namespace sockwatch::test {
 
-TestSampler::TestSampler(SamplerOptions options) {
+TestSampler::TestSampler(SamplerOptions options)
+    : TestSampler(std::move(options), Collector(kernel::real_system().value())) {}
+
+TestSampler::TestSampler(SamplerOptions options, Collector collector) {
   options.cadences = {std::chrono::seconds(5), std::chrono::seconds(1), 1.0};
   SamplerHooks hooks;
   hooks.now = [this] { return now_; };
   hooks.cpu_time = [] { return std::chrono::nanoseconds(0); };
   hooks.self = [] { return SelfFigures{}; };
   hooks.on_listener = [this](const ListenerEvent& event) { events_.push_back(event); };
-  sampler_ = std::make_unique<Sampler>(
-      std::move(options), Collector(kernel::real_system(std::chrono::seconds(2)).value()),
-      std::move(hooks), published_);
+  sampler_ = std::make_unique<Sampler>(std::move(options), std::move(collector), std::move(hooks),
+                                       published_);
 }
 
 Exposition TestSampler::take() {
@@ -39,6 +41,10 @@ Exposition TestSampler::sample_listeners() {
   Exposition exposition = take();
   now_ = full_sample_due;
   return exposition;
+}
+
+std::string TestSampler::text() const {
+  return metrics::to_text(metrics::to_families(*published_.load(), LiveCounters{}));
 }
 
 std::string broken_identity(const Exposition& exposition) {

@@ -20,13 +20,19 @@ namespace sockwatch::test {
 class TestSampler {
  public:
   explicit TestSampler(SamplerOptions options = {});
+  /// The same on another machine.
+  TestSampler(SamplerOptions options, Collector collector);
 
   /// A full sample, then the clock goes on by `step`.
   Exposition sample(std::chrono::milliseconds step = std::chrono::seconds(5));
   /// A listener sample between two full ones.
   Exposition sample_listeners();
 
+  /// What a scrape shows of the last sample.
+  std::string text() const;
+
   const std::vector<ListenerEvent>& events() const { return events_; }
+  void forget_events() { events_.clear(); }
   const Sampler& sampler() const { return *sampler_; }
 
  private:

@@ -75,10 +75,13 @@ std::optional<Received> Channel::receive(const std::string& what,
   return received;
 }
 
-void Channel::await_hangup() const {
+bool Channel::await_hangup(std::chrono::milliseconds patience) const {
   pollfd hangup{fd_.get(), 0, 0};
-  while (::poll(&hangup, 1, -1) <= 0) {
-  }
+  int ready = 0;
+  do {
+    ready = ::poll(&hangup, 1, static_cast<int>(patience.count()));
+  } while (ready < 0);
+  return ready > 0;
 }
 
 }  // namespace sockwatch::test

@@ -46,8 +46,8 @@ class Channel {
   /// `patience`; a negative one never ends.
   std::optional<Received> receive(const std::string& what,
                                   std::chrono::milliseconds patience = kPatience) const;
-  /// Returns when the other end is gone.
-  void await_hangup() const;
+  /// True when the other end is gone; false after `patience`, a negative one never ends.
+  bool await_hangup(std::chrono::milliseconds patience = std::chrono::milliseconds(-1)) const;
 
   void close() { fd_.reset(); }
   int fd() const { return fd_.get(); }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,6 +38,12 @@ std::string copy_of_cat(const std::string& name) {
   return folder / name;
 }
 
+void mount_own_proc() {
+  checked(::unshare(CLONE_NEWNS), "unshare the mounts");
+  checked(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), "make mounts private");
+  checked(::mount("proc", "/proc", "proc", 0, nullptr), "mount /proc");
+}
+
 }  // namespace
 
 void Child::reach(const std::string& step) {
@@ -49,6 +56,10 @@ void Child::wait_for(const std::string& step) {
   if (received->message.text != step) {
     throw std::runtime_error("got step " + std::string(received->message.text) + " for " + step);
   }
+}
+
+void Child::pause(std::chrono::milliseconds time) {
+  if (test_.await_hangup(time)) ::_exit(0);
 }
 
 void Child::wait() {
@@ -87,6 +98,18 @@ pid_t Child::fork_worker(const std::string& name) {
   message.pid = pid;
   test_.send(message);
   return pid;
+}
+
+void Child::fork_pid_namespace(const std::function<void()>& first_life) {
+  checked(::unshare(CLONE_NEWPID), "unshare the pids");
+  Message message = make_message(Message::Kind::kWorker);
+  message.pid = checked(::fork(), "fork");
+  if (message.pid == 0) {
+    mount_own_proc();
+    first_life();
+    wait();
+  }
+  test_.send(message);
 }
 
 SocketFacts Child::open_in_private_table(std::function<TestSocket()> open) {

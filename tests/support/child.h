@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -24,6 +25,8 @@ class Child {
   void ready() { reach("ready"); }
   /// Returns at TestProcess::go(step). Steps come in the order of the test.
   void wait_for(const std::string& step);
+  /// Returns after that time; the process ends when the test is done with it before.
+  void pause(std::chrono::milliseconds time);
   /// Holds on to all sockets until the test is done with this process.
   [[noreturn]] void wait();
 
@@ -39,6 +42,10 @@ class Child {
   /// Forks a process that inherits all descriptors, has the given name (empty: the same) and only
   /// waits. The test learns its pid from TestProcess::workers().
   pid_t fork_worker(const std::string& name = "");
+
+  /// Forks process 1 of a pid namespace with a /proc of its own, for this life; whatever is in the
+  /// namespace ends with it. The test learns its pid from TestProcess::workers().
+  void fork_pid_namespace(const std::function<void()>& first_life);
 
   /// Opens a socket in a thread that has left the common file table with a copy of it, and keeps it
   /// there: it is in /proc/PID/task/TID/fd, but not in /proc/PID/fd.

@@ -24,6 +24,10 @@ T body(Bytes request) {
   return *value;
 }
 
+bool has_no_ports(int family) {
+  return family == AF_UNIX || family == AF_PACKET;
+}
+
 DumpRequest decode(int netlink_protocol, Bytes bytes) {
   const auto header = read_at<nlmsghdr>(bytes, 0);
   if (!header) throw std::runtime_error("request without a header");
@@ -35,15 +39,17 @@ DumpRequest decode(int netlink_protocol, Bytes bytes) {
     request.protocol = IPPROTO_TCP;
     request.states = walk.idiag_states;
     request.socket_memory = (walk.idiag_ext & (1U << (INET_DIAG_SKMEMINFO - 1))) != 0;
-  } else if (request.type == SOCK_DIAG_BY_FAMILY) {
+  } else if (request.type != SOCK_DIAG_BY_FAMILY) {
+    throw std::runtime_error("request of a type that must never be sent");
+  } else if (has_no_ports(body<std::uint8_t>(bytes))) {
+    request.family = body<std::uint8_t>(bytes);
+  } else {
     const auto dump = body<inet_diag_req_v2>(bytes);
     request.family = dump.sdiag_family;
     request.protocol = dump.sdiag_protocol;
     request.states = dump.idiag_states;
     request.socket_memory = (dump.idiag_ext & (1U << (INET_DIAG_SKMEMINFO - 1))) != 0;
     request.by_program = bytes.size() > NLMSG_HDRLEN + sizeof(dump);
-  } else {
-    throw std::runtime_error("request of a type that must never be sent");
   }
   return request;
 }
@@ -89,7 +95,7 @@ class FakeKernel::Connection final : public kernel::Channel {
     return {};
   }
 
-  Result<kernel::Datagram> receive(std::span<std::byte> buffer) override {
+  Result<kernel::Datagram> receive(std::span<std::byte> buffer, kernel::Waiting&) override {
     if (next_ == replies_.size()) return system_failure("receive", EAGAIN);
     const Reply& reply = replies_[next_++];
     if (reply.error_code != 0) return system_failure("receive", reply.error_code);
@@ -164,6 +170,19 @@ std::vector<Buffer> FakeKernel::rows(const DumpRequest& request) const {
     for (const AddressMessage& address : addresses) rows.push_back(address_message(address));
     return rows;
   }
+  return socket_rows(request);
+}
+
+std::vector<Buffer> FakeKernel::socket_rows(const DumpRequest& request) const {
+  std::vector<Buffer> rows;
+  if (request.family == AF_UNIX) {
+    for (const UnixMessage& socket : unix_sockets) rows.push_back(unix_message(socket));
+    return rows;
+  }
+  if (request.family == AF_PACKET) {
+    for (const PacketMessage& socket : packet_sockets) rows.push_back(packet_message(socket));
+    return rows;
+  }
   for (DiagSocket socket : request.protocol == IPPROTO_TCP ? tcp : udp) {
     if (!shows(request, socket)) continue;
     if (!request.socket_memory) socket.drops.reset();
@@ -176,6 +195,12 @@ FakeKernel::Which dumps_of(Protocol protocol) {
   const int number = protocol == Protocol::tcp ? IPPROTO_TCP : IPPROTO_UDP;
   return [number](const DumpRequest& request) {
     return request.netlink_protocol == NETLINK_SOCK_DIAG && request.protocol == number;
+  };
+}
+
+FakeKernel::Which dumps_of_family(int family) {
+  return [family](const DumpRequest& request) {
+    return request.netlink_protocol == NETLINK_SOCK_DIAG && request.family == family;
   };
 }
 

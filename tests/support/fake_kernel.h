@@ -20,8 +20,8 @@ namespace sockwatch::test {
 struct DumpRequest {
   int netlink_protocol = 0;  // NETLINK_SOCK_DIAG or NETLINK_ROUTE
   std::uint16_t type = 0;
-  int family = 0;    // 0: both
-  int protocol = 0;  // IPPROTO_*; 0: of NETLINK_ROUTE
+  int family = 0;    // AF_*; 0: both of IP
+  int protocol = 0;  // IPPROTO_*; 0: of NETLINK_ROUTE, unix and packet sockets
   std::uint32_t states = 0;
   bool socket_memory = false;  // asks for drop counters
   bool by_program = false;     // asks by bytecode for ports that were chosen by bind()
@@ -47,6 +47,8 @@ class FakeKernel {
   /// What there is: `lo` and `eth0` (203.0.113.1, 2001:db8::1), and no socket.
   std::vector<DiagSocket> tcp;
   std::vector<DiagSocket> udp;
+  std::vector<UnixMessage> unix_sockets;
+  std::vector<PacketMessage> packet_sockets;
   std::vector<LinkMessage> links = {{.index = 1, .name = "lo", .loopback = true},
                                     {.index = 2, .name = "eth0"}};
   std::vector<AddressMessage> addresses = {{.interface = 1, .address = "127.0.0.1"},
@@ -83,6 +85,7 @@ class FakeKernel {
   const Failure* failure_of(const DumpRequest& request) const;
   std::vector<Reply> answer(const DumpRequest& request) const;
   std::vector<Buffer> rows(const DumpRequest& request) const;
+  std::vector<Buffer> socket_rows(const DumpRequest& request) const;
 
   std::vector<Failure> failures_;
   std::map<int, int> open_failures_;  // netlink protocol → errno
@@ -92,9 +95,10 @@ class FakeKernel {
   std::size_t open_ = 0;
 };
 
-/// For FakeKernel::fail(): the socket dumps of one protocol, and the one kind of TCP dump that
-/// walks both families.
+/// For FakeKernel::fail(): the socket dumps of one protocol or of a family without ports, and the
+/// one kind of TCP dump that walks both families.
 FakeKernel::Which dumps_of(Protocol protocol);
+FakeKernel::Which dumps_of_family(int family);  // AF_UNIX, AF_PACKET
 bool is_tcp_walk(const DumpRequest& request);
 
 }  // namespace sockwatch::test

@@ -5,8 +5,10 @@
 #include <linux/if_addr.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/packet_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 
 #include <array>
 #include <stdexcept>
@@ -50,6 +52,12 @@ template <typename T>
 Buffer buffer_of(const T& value) {
   const Bytes bytes = bytes_of(value);
   return {bytes.begin(), bytes.end()};
+}
+
+template <typename Message>
+void set_cookie(Message& message, std::uint32_t (Message::*field)[2], std::uint64_t cookie) {
+  (message.*field)[0] = static_cast<std::uint32_t>(cookie);
+  (message.*field)[1] = static_cast<std::uint32_t>(cookie >> 32);
 }
 
 }  // namespace
@@ -112,6 +120,33 @@ Buffer diag_message(const DiagSocket& socket) {
     append(out, attribute(INET_DIAG_SKMEMINFO, memory));
   }
   return out;
+}
+
+Buffer unix_message(const UnixMessage& socket) {
+  unix_diag_msg message{};
+  message.udiag_family = AF_UNIX;
+  message.udiag_type = socket.type;
+  message.udiag_state = socket.state;
+  message.udiag_ino = socket.inode;
+  set_cookie(message, &unix_diag_msg::udiag_cookie, socket.cookie);
+  return joined({buffer_of(message), attribute(UNIX_DIAG_SHUTDOWN, std::uint8_t{0})});
+}
+
+Buffer packet_message(const PacketMessage& socket) {
+  packet_diag_msg message{};
+  message.pdiag_family = AF_PACKET;
+  message.pdiag_type = SOCK_RAW;
+  message.pdiag_num = socket.ethertype;
+  message.pdiag_ino = socket.inode;
+  set_cookie(message, &packet_diag_msg::pdiag_cookie, socket.cookie);
+  Buffer memberships;
+  for (const std::uint16_t type : socket.memberships) {
+    packet_diag_mclist membership{};
+    membership.pdmc_count = 1;
+    membership.pdmc_type = type;
+    memberships = joined({memberships, buffer_of(membership)});
+  }
+  return joined({buffer_of(message), attribute(PACKET_DIAG_MCLIST, Bytes(memberships))});
 }
 
 Buffer link_message(const LinkMessage& link) {

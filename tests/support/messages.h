@@ -53,6 +53,24 @@ struct DiagSocket {
 int family_of(const DiagSocket& socket);
 Buffer diag_message(const DiagSocket& socket);
 
+/// unix_diag_msg and the attribute that the kernel always sends with it.
+struct UnixMessage {
+  std::uint8_t type = 1;   // SOCK_STREAM
+  std::uint8_t state = 1;  // the kernel's number
+  std::uint64_t cookie = 1;
+  std::uint32_t inode = 1;
+};
+Buffer unix_message(const UnixMessage& socket);
+
+/// packet_diag_msg with its memberships, as with PACKET_SHOW_MCLIST.
+struct PacketMessage {
+  std::uint16_t ethertype = 3;  // ETH_P_ALL
+  std::uint64_t cookie = 1;
+  std::uint32_t inode = 1;
+  std::vector<std::uint16_t> memberships = {};  // PACKET_MR_*
+};
+Buffer packet_message(const PacketMessage& socket);
+
 /// RTM_NEWLINK and RTM_NEWADDR.
 struct LinkMessage {
   int index = 1;

@@ -18,6 +18,9 @@ constexpr const char* kMountPoint = "sys/fs/cgroup two";
 constexpr const char* kMountinfo =
     "24 29 0:22 / /proc rw,relatime - proc proc rw\n"
     "31 29 0:27 / /sys/fs/cgroup\\040two rw,relatime shared:4 - cgroup2 cgroup2 rw\n";
+constexpr const char* kRawHeader =
+    "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout "
+    "inode ref pointer drops\n";
 
 fs::path temporary_directory() {
   std::string name = (fs::temp_directory_path() / "sockwatch-proc-XXXXXX").string();
@@ -51,6 +54,9 @@ ProcTree::ProcTree()
   fs::create_directories(cgroups_);
   fs::create_directories(proc_);
   write("self/mountinfo", "");
+  for (const char* table : {"raw", "raw6", "icmp", "icmp6"}) {
+    write(std::string("thread-self/net/") + table, kRawHeader);
+  }
 }
 
 ProcTree::~ProcTree() {
@@ -134,6 +140,10 @@ void ProcTree::write(const std::string& file, const std::string& text) {
 
 void ProcTree::link(const std::string& file, const std::string& target) {
   make_link(proc_ / file, target);
+}
+
+void ProcTree::remove(const std::string& file) {
+  fs::remove_all(proc_ / file);
 }
 
 }  // namespace sockwatch::test

@@ -57,6 +57,8 @@ class ProcTree {
   /// Any file or link below /proc.
   void write(const std::string& file, const std::string& text);
   void link(const std::string& file, const std::string& target);
+  /// The same, or a directory with all that is in it.
+  void remove(const std::string& file);
 
  private:
   std::filesystem::path directory_of(pid_t pid) const;

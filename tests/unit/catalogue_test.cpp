@@ -155,8 +155,11 @@ TEST(Catalogue, HasEveryLabelValueExplainedInTheDocument) {
   expect_all(kCauseNames);
   expect_all(kDirectionNames);
   expect_all(kExposureNames);
+  expect_all(kPacketKindNames);
+  expect_all(kUnixTypeNames);
   expect_all(kStageNames);
   expect_all(kernel::kDumpFailureNames);
+  expect_all(kReadErrorNames);
 }
 
 }  // namespace

@@ -117,5 +117,14 @@ TEST_F(CgroupsTest, FallBackToOurOwnMountsWhereThoseOfProcess1MayNotBeRead) {
   EXPECT_EQ(path(id), "/a.service");
 }
 
+TEST_F(CgroupsTest, AreNotFollowedForEver) {
+  std::string nested = "a";
+  for (int depth = 1; depth < 64; ++depth) nested += "/a";
+  const auto deep = tree_.add_cgroup(nested);
+  const auto deeper = tree_.add_cgroup(nested + "/a");
+  EXPECT_EQ(path(deep), "/" + nested);
+  EXPECT_EQ(path(deeper), "");
+}
+
 }  // namespace
 }  // namespace sockwatch::test

@@ -100,6 +100,19 @@ TEST(CommandLine, ChecksTheFileThatIsNamed) {
   EXPECT_EQ(parsed<CheckConfigCommand>({"check-config", "--", "--odd"}).file, "--odd");
 }
 
+TEST(CommandLine, RecordsToTheFileThatIsNamed) {
+  const auto record = parsed<RecordCommand>({"record", "a.swrec"});
+  EXPECT_EQ(record.file, "a.swrec");
+  EXPECT_FALSE(record.anonymise);
+  EXPECT_TRUE(parsed<RecordCommand>({"record", "--anonymise", "a.swrec"}).anonymise);
+}
+
+TEST(CommandLine, ReplaysTheFileThatIsNamed) {
+  EXPECT_EQ(parsed<RunCommand>({"run", "--replay", "a.swrec"}).replay, "a.swrec");
+  EXPECT_EQ(parsed<ListOptions>({"list", "--replay=a.swrec"}).replay, "a.swrec");
+  EXPECT_EQ(parsed<RunCommand>({"run"}).replay, "");
+}
+
 TEST(CommandLine, SaysWhichVersionItIs) {
   const auto answer = parsed<Answered>({"--version"});
   EXPECT_EQ(answer.exit_status, 0);
@@ -115,6 +128,7 @@ TEST(CommandLine, ExplainsItselfOnRequest) {
       {{"run", "--help"}, "--web.listen-address"},
       {{"run", "-h"}, "debug, info, warning or error"},
       {{"list", "--help"}, "none, state, port, process or unit"},
+      {{"record", "--help"}, "docs/recording-format.md"},
       {{"check-config", "--help"}, "sockwatch check-config ./sockwatch.yaml"},
   };
   for (const auto& [arguments, part] : rows) {
@@ -132,7 +146,7 @@ TEST(CommandLine, ExplainsItselfWithAFailureWhenNoCommandIsGiven) {
 }
 
 TEST(CommandLine, RefusesWhatItDoesNotKnowAndSaysWhatIsAllowed) {
-  const std::string commands = "; allowed: run, list or check-config";
+  const std::string commands = "; allowed: run, list, check-config or record";
   const std::vector<std::pair<Arguments, std::string>> rows = {
       {{"watch"}, "unknown command \"watch\"" + commands},
       {{""}, "unknown command \"\"" + commands},
@@ -143,13 +157,15 @@ TEST(CommandLine, RefusesWhatItDoesNotKnowAndSaysWhatIsAllowed) {
       {{"a\x1b[31m\n\xff"}, "unknown command \"a\\x1b[31m\\x0a\\xff\"" + commands},
       {{"list", "--listning"}, "unknown option \"--listning\"; did you mean --listening?"},
       {{"list", "--tcp=1"},
-       "unknown option \"--tcp\"; allowed: --help, --listening, --by, --json or --wide"},
+       "unknown option \"--tcp\"; allowed: --help, --listening, --by, --json, --wide or --replay"},
       {{"check-config", "a.yaml", "--x"}, "unknown option \"--x\"; allowed: --help"},
       {{"run", "a.yaml"}, "unexpected argument \"a.yaml\""},
       {{"run", "-c", "a.yaml"}, "unexpected argument \"-c\""},
       {{"run", "--web.listen-address", ":1", ":2"}, "unexpected argument \":2\""},
       {{"list", "run"}, "unexpected argument \"run\""},
       {{"check-config", "a", "b"}, "unexpected argument \"b\""},
+      {{"record", "a", "b"}, "unexpected argument \"b\""},
+      {{"record", "a", "--anonymize"}, "unknown option \"--anonymize\"; did you mean --anonymise?"},
   };
   for (const auto& [arguments, message] : rows) {
     EXPECT_EQ(refusal_of(arguments), "sockwatch: " + message);
@@ -165,6 +181,8 @@ TEST(CommandLine, RefusesBadValuesAndSaysWhatIsAllowed) {
       {{"run", "--log.format=xml"}, "--log.format: found \"xml\"; allowed: text or json"},
       {{"list", "--by", "pid"}, "--by: found \"pid\"; allowed: none, state, port, process or unit"},
       {{"run", "--config", ""}, "--config: found nothing; allowed: the path of a file"},
+      {{"record", ""}, "FILE: found nothing; allowed: the path of a file"},
+      {{"list", "--replay", ""}, "--replay: found nothing; allowed: the path of a file"},
       {{"check-config", ""}, "FILE: found nothing; allowed: the path of a file"},
       {{"run", "--web.config.file", "web.yaml"},
        "--web.config.file: not yet supported by this version; allowed: leave it out"},
@@ -177,6 +195,8 @@ TEST(CommandLine, RefusesBadValuesAndSaysWhatIsAllowed) {
 TEST(CommandLine, RefusesMissingAndRepeatedValues) {
   const std::vector<std::pair<Arguments, std::string>> rows = {
       {{"check-config"}, "FILE"},
+      {{"record", "--anonymise"}, "FILE"},
+      {{"run", "--replay"}, "--replay"},
       {{"run", "--config"}, "--config"},
       {{"run", "--config="}, "--config"},
       {{"run", "--log.level"}, "--log.level"},
@@ -205,6 +225,13 @@ TEST(Overrides, ChangeNothingWhenThereAreNone) {
   const Settings before = settings;
   EXPECT_THAT(apply_overrides(RunCommand{}, settings), IsEmpty());
   EXPECT_EQ(settings, before);
+}
+
+TEST(Overrides, KeepNoStateOfAReplay) {
+  Settings settings;
+  settings.state_directory = "/var/lib/sockwatch";
+  apply_overrides(parsed<RunCommand>({"run", "--replay", "a.swrec"}), settings);
+  EXPECT_EQ(settings.state_directory, "");
 }
 
 TEST(Overrides, ReplaceWhatTheFileSays) {

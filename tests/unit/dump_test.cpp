@@ -38,6 +38,7 @@ Buffer with_payload_of(std::size_t size, Buffer message) {
 struct Outcome {
   std::vector<std::vector<int>> datagrams;
   std::optional<kernel::DumpError> error;
+  kernel::Waiting waiting;
 
   std::optional<DumpFailure> failure() const {
     return error ? std::optional(error->reason) : std::nullopt;
@@ -51,7 +52,7 @@ class Dump : public testing::Test {
     const auto channel = kernel_.opener()(NETLINK_SOCK_DIAG).value();
     Outcome outcome;
     const auto dumped = kernel::run_dump(
-        *channel, kernel::tcp_walk(kernel::kAllStates, kernel::Extension::none),
+        *channel, kernel::tcp_walk(kernel::kAllStates, kernel::Extension::none), outcome.waiting,
         [&](const std::vector<Bytes>& payloads) {
           outcome.datagrams.emplace_back();
           for (const Bytes payload : payloads) {
@@ -315,8 +316,9 @@ TEST_F(Dump, EachRequestHasASequenceNumberOfItsOwn) {
 
 TEST_F(Dump, RequestWithoutAHeaderIsNeverSent) {
   const auto channel = kernel_.opener()(NETLINK_SOCK_DIAG).value();
-  const auto dumped =
-      kernel::run_dump(*channel, Buffer(8), [](const std::vector<Bytes>&) { return true; });
+  kernel::Waiting waiting;
+  const auto dumped = kernel::run_dump(*channel, Buffer(8), waiting,
+                                       [](const std::vector<Bytes>&) { return true; });
   EXPECT_EQ(dumped.error().reason, DumpFailure::malformed);
   EXPECT_THAT(kernel_.requests(), IsEmpty());
 }

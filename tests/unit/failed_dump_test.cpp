@@ -2,83 +2,18 @@
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 
-#include <cerrno>
-#include <cstring>
-
-#include "app/sampler.h"
-#include "metrics/render.h"
-#include "support/exposition.h"
-#include "support/fake_kernel.h"
-#include "support/proc_tree.h"
+#include "unit/dump_failures.h"
 
 namespace sockwatch::test {
 namespace {
 
+using Host = FakeHost;
 using std::chrono::seconds;
 
 constexpr const char* kErrors = "sockwatch_sample_errors_total";
-constexpr const char* kMetricsByProtocol[] = {
-    "sockwatch_sockets",          "sockwatch_port_sockets",
-    "sockwatch_process_sockets",  "sockwatch_unit_sockets",
-    "sockwatch_unowned_sockets",  "sockwatch_queued_bytes",
-    "sockwatch_listener_sockets", "sockwatch_listener_first_seen_timestamp_seconds"};
 
-Labels of(Protocol protocol) {
-  return {{"protocol", std::string(name(protocol))}};
-}
-
-/// A sampler on a host with three TCP and two UDP sockets, all of one process.
-class Host {
- public:
-  explicit Host(std::vector<Protocol> protocols = {Protocol::tcp, Protocol::udp}) {
-    options.collector.protocols = std::move(protocols);
-    kernel.tcp = {
-        {.local = "203.0.113.1", .port = 80, .state = 10, .cookie = 1, .inode = 11},
-        {.port = 80, .remote = "127.0.0.1", .remote_port = 40000, .cookie = 2, .inode = 12},
-        {.local = "::1", .port = 80, .remote = "::1", .remote_port = 9, .cookie = 3, .inode = 13}};
-    kernel.udp = {
-        {.local = "0.0.0.0", .port = 53, .state = 7, .cookie = 4, .inode = 14},
-        {.port = 40001, .remote = "127.0.0.1", .remote_port = 9, .cookie = 5, .inode = 15}};
-    tree.add({.pid = 50});
-    for (int inode = 11; inode <= 15; ++inode) {
-      tree.hold(50, inode, static_cast<std::uint32_t>(inode));
-    }
-    restart();
-  }
-
-  /// A sampler that knows nothing yet, and a kernel that answers.
-  void restart() {
-    kernel.repair();
-    SamplerHooks hooks{.now = [this] { return now; },
-                       .cpu_time = [] { return std::chrono::nanoseconds(0); },
-                       .self = [] { return SelfFigures{}; }};
-    sampler.emplace(options, Collector({kernel.opener(), tree.open(), tree.open()}), hooks,
-                    published);
-  }
-
-  /// A sample, `later` than the one before.
-  Exposition sample(seconds later = seconds(5)) {
-    now = {now.monotonic + later, now.wall + later};
-    sampler->sample_once(now);
-    return Exposition(metrics::to_families(*published.load(), LiveCounters{}));
-  }
-
-  FakeKernel kernel;
-  ProcTree tree;
-  SamplerOptions options;
-  Now now{MonotonicTime(seconds(1000)), WallTime(seconds(1'700'000'000))};
-  Published<Report> published;
-  std::optional<Sampler> sampler;
-};
-
-double up(const Exposition& metrics, Protocol protocol) {
-  return metrics.value("sockwatch_source_up", of(protocol)).value();
-}
-
-void expect_nothing_of(const Exposition& metrics, Protocol protocol) {
-  for (const char* metric : kMetricsByProtocol) {
-    EXPECT_TRUE(metrics.select(metric, of(protocol)).empty()) << metric;
-  }
+Labels netlink_error(const std::string& reason) {
+  return {{"source", "netlink"}, {"reason", reason}};
 }
 
 void expect_all_of(const Exposition& metrics, Protocol protocol) {
@@ -93,41 +28,15 @@ Protocol other_than(Protocol protocol) {
   return protocol == Protocol::tcp ? Protocol::udp : Protocol::tcp;
 }
 
-struct Code {
-  int number;
-  const char* reason;
-};
-constexpr Code kCodes[] = {
-    {EPERM, "permission"}, {EACCES, "permission"}, {ENOENT, "no_handler"},
-    {EINVAL, "other"},     {EBUSY, "busy"},        {ENOBUFS, "other"},
-    {ENOMEM, "other"},     {EAGAIN, "timeout"},    {EOPNOTSUPP, "no_handler"}};
-constexpr FailAt kPlaces[] = {FailAt::send, FailAt::receive, FailAt::error_message,
-                              FailAt::done_message};
-
-using Check = std::function<void(Host&, Protocol, FailAt, const Code&)>;
-
-void for_each_failure(const Check& check) {
-  Host host;
-  for (const Protocol protocol : kProtocols) {
-    for (const FailAt place : kPlaces) {
-      for (const Code& code : kCodes) {
-        SCOPED_TRACE(std::string(name(protocol)) + " " + std::strerror(code.number) + " at " +
-                     std::to_string(static_cast<int>(place)));
-        host.restart();
-        check(host, protocol, place, code);
-      }
-    }
-  }
-}
-
 TEST(FailedDump, OfAProtocolThatWasNeverCompleteShowsNothingOfIt) {
-  for_each_failure([](Host& host, Protocol protocol, FailAt place, const Code& code) {
+  Host host;
+  for_each_failure(host, [&](Protocol protocol, FailAt place, const FailureCode& code) {
     host.kernel.fail(place, code.number, dumps_of(protocol));
     const Exposition metrics = host.sample();
-    expect_nothing_of(metrics, protocol);
+    EXPECT_EQ(shown_of(metrics, protocol), "");
     EXPECT_EQ(up(metrics, protocol), 0);
     EXPECT_EQ(metrics.sum(kErrors), 1);
-    EXPECT_EQ(metrics.value(kErrors, {{"reason", code.reason}}), 1);
+    EXPECT_EQ(metrics.value(kErrors, netlink_error(code.reason)), 1);
 
     expect_all_of(metrics, other_than(protocol));
     EXPECT_EQ(up(metrics, other_than(protocol)), 1);
@@ -135,7 +44,8 @@ TEST(FailedDump, OfAProtocolThatWasNeverCompleteShowsNothingOfIt) {
 }
 
 TEST(FailedDump, AfterAGoodOneShowsTheLastGoodFigures) {
-  for_each_failure([](Host& host, Protocol protocol, FailAt place, const Code& code) {
+  Host host;
+  for_each_failure(host, [&](Protocol protocol, FailAt place, const FailureCode& code) {
     expect_all_of(host.sample(), protocol);
     host.kernel.fail(place, code.number, dumps_of(protocol));
     const Exposition metrics = host.sample(seconds(5));
@@ -150,14 +60,14 @@ TEST(FailedDump, AfterAGoodOneShowsTheLastGoodFigures) {
 TEST(FailedDump, ForWantOfAChannelShowsNothing) {
   for (const Protocol protocol : kProtocols) {
     Host host({protocol});
-    for (const Code& code : kCodes) {
+    for (const FailureCode& code : kFailureCodes) {
       host.restart();
       host.kernel.fail_open(NETLINK_SOCK_DIAG, code.number);
       const Exposition metrics = host.sample();
-      expect_nothing_of(metrics, protocol);
+      EXPECT_EQ(shown_of(metrics, protocol), "");
       EXPECT_EQ(up(metrics, protocol), 0);
       EXPECT_EQ(metrics.sum(kErrors), 1) << code.number;
-      EXPECT_EQ(metrics.value(kErrors, {{"reason", code.reason}}), 1) << code.number;
+      EXPECT_EQ(metrics.value(kErrors, netlink_error(code.reason)), 1) << code.number;
     }
   }
 }
@@ -167,10 +77,10 @@ TEST(FailedDump, ForWantOfAChannelCountsForEachProtocol) {
   host.kernel.fail_open(NETLINK_SOCK_DIAG, EMFILE);
   const Exposition metrics = host.sample();
   for (const Protocol protocol : kProtocols) {
-    expect_nothing_of(metrics, protocol);
+    EXPECT_EQ(shown_of(metrics, protocol), "");
     EXPECT_EQ(up(metrics, protocol), 0);
   }
-  EXPECT_EQ(metrics.value(kErrors, {{"reason", "other"}}), 2);
+  EXPECT_EQ(metrics.value(kErrors, netlink_error("other")), 2);
   EXPECT_TRUE(metrics.select("sockwatch_last_sample_timestamp_seconds").empty());
 }
 
@@ -186,7 +96,7 @@ TEST(FailedDump, KeepsCountsForThreeIntervals) {
     EXPECT_EQ(up(metrics, Protocol::tcp), 0) << interval;
   }
   const Exposition metrics = host.sample(seconds(5));
-  expect_nothing_of(metrics, Protocol::tcp);
+  EXPECT_EQ(shown_of(metrics, Protocol::tcp), "");
   expect_all_of(metrics, Protocol::udp);
 }
 
@@ -227,7 +137,7 @@ TEST(FailedDump, OfGarbageIsMalformed) {
     return std::vector<Reply>{{.bytes = Buffer(100, std::byte{0x5a})}};
   });
   const Exposition metrics = host.sample(seconds(5));
-  EXPECT_EQ(metrics.value(kErrors, {{"reason", "malformed"}}), 2);
+  EXPECT_EQ(metrics.value(kErrors, netlink_error("malformed")), 2);
   EXPECT_EQ(metrics.sum("sockwatch_sockets"), 5);
 }
 
@@ -241,7 +151,8 @@ TEST(FailedDump, OfInterfacesLeavesThemAsTheyWere) {
   host.kernel.fail_open(NETLINK_ROUTE, EMFILE);
   const Exposition metrics = host.sample(seconds(5));
   EXPECT_EQ(exposure(metrics), "public");
-  EXPECT_EQ(metrics.sum(kErrors), 0);
+  EXPECT_EQ(metrics.sum(kErrors), 1);
+  EXPECT_EQ(metrics.value(kErrors, {{"source", "rtnetlink"}, {"reason", "other"}}), 1);
   host.kernel.repair();
   EXPECT_EQ(exposure(host.sample(seconds(5))), "nonlocal");
 }

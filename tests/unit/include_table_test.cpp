@@ -24,6 +24,7 @@ using Names = std::set<std::string>;
 const std::map<std::string, Names> kMayInclude = {
     {"support", {}},
     {"kernel", {"support"}},
+    {"recording", {"kernel", "support"}},
     {"sockets", {"support"}},
     {"attribution", {"sockets", "kernel", "support"}},
     {"snapshot", {"attribution", "sockets", "support"}},
@@ -32,8 +33,8 @@ const std::map<std::string, Names> kMayInclude = {
     {"http", {"support"}},
     {"settings", {"support"}},
     {"app",
-     {"settings", "http", "metrics", "report", "snapshot", "attribution", "sockets", "kernel",
-      "support"}},
+     {"settings", "http", "metrics", "report", "snapshot", "attribution", "sockets", "recording",
+      "kernel", "support"}},
 };
 
 struct Source {

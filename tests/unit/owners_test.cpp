@@ -214,20 +214,40 @@ TEST_F(OwnersTest, ThatStayProcess1AreSearchedEverMoreRarely) {
 TEST_F(OwnersTest, TellASocketsSecondRowInOneSample) {
   add_holder(50, 7);
   owners_.begin_sample();
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);  // not known yet
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::first);  // not known yet
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::first);
   search(7);
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::again);
   owners_.begin_sample();
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::first);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::again);
 }
 
 TEST_F(OwnersTest, TellTheSecondRowOfASocketThatNobodyHolds) {
   search(7);
   owners_.begin_sample();
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::first);
-  EXPECT_EQ(owners_.mark(key(7)), Sighting::again);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::first);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::again);
+}
+
+TEST_F(OwnersTest, AreSeenAmongManySocketsAsEachAlone) {
+  add_holder(50, 7);
+  search(7);
+  search(8);
+  std::vector<SocketRecord> records(4);
+  records[0].key = key(7);
+  records[1].key = key(8);
+  records[2].key = key(9);
+  records[3].key = key(7);
+  owners_.begin_sample();
+  std::vector<Seen> seen(1);
+  owners_.see(records, now_, seen);
+  ASSERT_EQ(seen.size(), 4U);
+  EXPECT_EQ(seen[0].sighting, Sighting::first);
+  EXPECT_EQ(seen[3].sighting, Sighting::again);
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_EQ(seen[i].owner, owners_.find(records[i].key, now_)) << i;
+  }
 }
 
 TEST_F(OwnersTest, OfSocketsThatASampleDidNotHaveAreForgotten) {
@@ -237,7 +257,7 @@ TEST_F(OwnersTest, OfSocketsThatASampleDidNotHaveAreForgotten) {
   EXPECT_EQ(look(8), 60);
   EXPECT_EQ(look(9), kNobody);
   owners_.begin_sample();
-  owners_.mark(key(7));
+  owners_.see(key(7), now_);
   owners_.forget_unseen();
   EXPECT_EQ(owners_.sockets(), 1U);
   EXPECT_EQ(owner(7), 50);
@@ -261,7 +281,7 @@ TEST_F(OwnersTest, ThatAreProcess1AreKeptWhileTheirSocketIsSeen) {
   EXPECT_EQ(look(7), 1);
   for (int sample = 0; sample < 3; ++sample) {
     owners_.begin_sample();
-    owners_.mark(key(7));
+    owners_.see(key(7), now_);
     owners_.forget_unseen();
     EXPECT_EQ(owner(7), 1);
   }

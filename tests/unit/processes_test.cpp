@@ -14,7 +14,8 @@ class ProcessesTest : public testing::Test {
  protected:
   /// As a search finds it.
   HolderProcess found(const FakeProcess& process) {
-    return {process.pid, process.start, tree_.open()->open(std::to_string(process.pid)).value()};
+    return {process.pid, process.start, process.comm,
+            tree_.open()->open(std::to_string(process.pid)).value()};
   }
 
   ProcessId add(const FakeProcess& process) {
@@ -97,18 +98,21 @@ TEST_F(ProcessesTest, AreNewOnesAfterAnotherProgramRuns) {
   const ProcessId shell = add({.pid = 42, .comm = "sh"});
   tree_.exec({.pid = 42, .comm = "httpd"});
   processes_.revalidate();
-  const ProcessId server = processes_.add(found({.pid = 42}));
+  const ProcessId server = processes_.add(found({.pid = 42, .comm = "httpd"}));
   EXPECT_NE(server, shell);
   EXPECT_EQ(processes_[server].name, "httpd");
   EXPECT_FALSE(processes_[server].gone);
 }
 
-TEST_F(ProcessesTest, ThatEndedBeforeTheyWereReadAreGoneAtOnce) {
+TEST_F(ProcessesTest, ThatEndedSinceTheyWereFoundKeepTheirNameUntilTheyAreLookedAt) {
   const FakeProcess process{.pid = 42};
   tree_.add(process);
   HolderProcess holder = found(process);
   tree_.end(42);
-  EXPECT_TRUE(processes_[processes_.add(std::move(holder))].gone);
+  const ProcessId id = processes_.add(std::move(holder));
+  EXPECT_EQ(processes_[id].name, "server");
+  processes_.revalidate();
+  EXPECT_TRUE(processes_[id].gone);
 }
 
 TEST_F(ProcessesTest, ReleaseWhatHasNoSocketAndReuseItsId) {

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
+#include <linux/packet_diag.h>
 #include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -53,7 +55,7 @@ TEST(Requests, EachIsOneWholeDumpRequest) {
         kernel::family_dump(AF_INET, IPPROTO_UDP, kernel::kUdpAllStates, Extension::none),
         kernel::family_dump(AF_INET6, IPPROTO_UDP, kernel::kUdpUnconnected, Extension::none,
                             PortChoice::by_program),
-        kernel::link_dump(), kernel::address_dump()}) {
+        kernel::unix_dump(), kernel::packet_dump(), kernel::link_dump(), kernel::address_dump()}) {
     EXPECT_EQ(header_of(request).nlmsg_len, request.size());
     EXPECT_EQ(header_of(request).nlmsg_flags, NLM_F_REQUEST | NLM_F_DUMP);
   }
@@ -95,6 +97,25 @@ TEST(Requests, PortsChosenByTheProgramAreAllThatBytecodeAccepts) {
   ASSERT_FALSE(bytecode.empty());
   EXPECT_TRUE(accepts(bytecode, false));
   EXPECT_FALSE(accepts(bytecode, true));
+}
+
+TEST(Requests, UnixDumpAsksForEveryStateAndForNoNames) {
+  const Request request = kernel::unix_dump();
+  EXPECT_EQ(header_of(request).nlmsg_type, SOCK_DIAG_BY_FAMILY);
+  EXPECT_EQ(request.size(), NLMSG_HDRLEN + sizeof(unix_diag_req));
+  const auto body = body_of<unix_diag_req>(request);
+  EXPECT_EQ(body.sdiag_family, AF_UNIX);
+  EXPECT_EQ(body.udiag_states, 0xffffffff);
+  EXPECT_EQ(body.udiag_show, 0U);
+}
+
+TEST(Requests, PacketDumpAsksForMembershipsAlone) {
+  const Request request = kernel::packet_dump();
+  EXPECT_EQ(header_of(request).nlmsg_type, SOCK_DIAG_BY_FAMILY);
+  EXPECT_EQ(request.size(), NLMSG_HDRLEN + sizeof(packet_diag_req));
+  const auto body = body_of<packet_diag_req>(request);
+  EXPECT_EQ(body.sdiag_family, AF_PACKET);
+  EXPECT_EQ(body.pdiag_show, static_cast<std::uint32_t>(PACKET_SHOW_MCLIST));
 }
 
 TEST(Requests, InterfacesAreAskedForInEveryFamilyAndWithoutStatistics) {

@@ -50,6 +50,13 @@ Snapshot snapshot() {
                     {{0, "nginx.service"}, counts({{State::listen, 1}, {State::established, 5}})},
                     {{0, "session-*.scope"},
                      counts({{State::listen, 1}, {State::unconnected, 1}, {State::connected, 1}})}};
+  snapshot.unix_totals = {{0, {{{40, 3, 0}, {0, 0, 12}, {2, 1, 0}}}}};
+  snapshot.packets = {
+      {{0, PacketKind::packet, "dhclient", "", "0x0003", "false"}, {1}},
+      {{0, PacketKind::packet, hostile_name(), "session-*.scope", "0x0003", "true"}, {2}},
+      {{0, PacketKind::packet, "other", "other", "other", "other"}, {5}},
+      {{0, PacketKind::raw, "ping", "", "", "false"}, {1}}};
+  snapshot.packet_series_folded = 4;
   snapshot.port_series_folded = 2;
   snapshot.process_series_folded = 2;
   snapshot.cells_folded = 7;
@@ -91,8 +98,12 @@ SamplerFigures sampler() {
   figures.stages[0].observe(milliseconds(2));
   figures.stages[0].observe(seconds(20));
   figures.stages[1].observe(std::chrono::microseconds(125));
-  figures.errors = {{"timeout", 0}, {"permission", 3}};
-  figures.sources = {{Protocol::tcp, "netlink", true}, {Protocol::udp, "netlink", false}};
+  figures.errors = {{{"netlink", "timeout"}, 0}, {{"netlink", "permission"}, 3},
+                    {{"procfs", "malformed"}, 1}, {{"rtnetlink", "other"}, 2},
+                    {{"sampler", "other"}, 4}};
+  figures.interruptions = 6;
+  figures.read_errors = {{1, 2, 3, 0}};
+  figures.sources = {{"tcp", "netlink", true}, {"udp", "procfs", false}};
   return figures;
 }
 

@@ -36,6 +36,13 @@ TEST(SamplerOptions, NameTheProtocolsOfTheFamilies) {
   settings.sampling = {};
   settings.sampling.udp = false;
   EXPECT_EQ(sampler_options(settings).collector.protocols, Protocols{Protocol::tcp});
+  EXPECT_TRUE(sampler_options(settings).collector.unix_sockets);
+  EXPECT_TRUE(sampler_options(settings).collector.packet_sockets);
+  settings.sampling.unix_sockets = false;
+  EXPECT_FALSE(sampler_options(settings).collector.unix_sockets);
+  EXPECT_TRUE(sampler_options(settings).collector.packet_sockets);
+  settings.sampling.packet_sockets = false;
+  EXPECT_FALSE(sampler_options(settings).collector.packet_sockets);
 }
 
 TEST(SamplerOptions, SortServicePorts) {

@@ -17,6 +17,8 @@ using test::kPatience;
 SamplerOptions every(std::chrono::nanoseconds interval) {
   SamplerOptions options;
   options.cadences = {interval, interval, 1.0};
+  options.collector.unix_sockets = false;
+  options.collector.packet_sockets = false;
   return options;
 }
 

@@ -86,6 +86,7 @@ TEST(Settings, ReadsEveryKey) {
   expected.sampling.interval = 90s;
   expected.sampling.listeners_interval = 100ms;
   expected.sampling.tcp = false;
+  expected.sampling.unix_sockets = false;
   expected.sampling.source = Source::netlink;
   expected.sampling.service_ports = {1, 65535};
   expected.sampling.udp_listener_age = 0s;
@@ -98,7 +99,7 @@ http: {listen: [":9", "[::1]:0"]}
 sampling:
   interval: 1m30s
   listeners_interval: 100ms
-  families: [udp]
+  families: [packet, udp]
   namespaces: host
   source: netlink
   service_ports: [1, 65535]

@@ -79,6 +79,13 @@ TEST(Text, CutsBetweenCharacters) {
   EXPECT_EQ(printable("a", 0), "");
 }
 
+TEST(Text, CountsTwiceWhatTextFormatsDouble) {
+  EXPECT_EQ(printable(std::string(100, '\\')), std::string(32, '\\'));
+  EXPECT_EQ(printable(std::string(100, '"')), std::string(32, '"'));
+  EXPECT_EQ(printable("a\"b", 3), "a\"");
+  EXPECT_EQ(printable_line("a\\b", 3), "a\\");
+}
+
 TEST(Text, CountsTheBytesThatAreValid) {
   EXPECT_EQ(valid_utf8_bytes(""), 0U);
   EXPECT_EQ(valid_utf8_bytes("a\né"), 4U);
