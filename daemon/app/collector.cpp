@@ -149,6 +149,7 @@ void Collector::finish(Pass& pass, const Now& now) {
   for (const SocketRecord& record : pass.servers) listeners.push_back(observed(record, now));
   if (!pass.fold) return;
   pass.result.sockets = pass.fold->finish();
+  pass.result.sockets->tells_bound_inactive = pass.result.source != kProcfs;
   listeners_.end_sample(pass.result.protocol);
 }
 

@@ -27,19 +27,21 @@ void note_sample(SamplerFigures& figures, Cadence cadence, bool good, const Now&
   if (good) noted.last_sample = now;
 }
 
-/// Whether something was complete. Where only families without ports are wanted there are no
-/// listeners to miss.
+// A sample is good when TCP or UDP is complete; where neither is wanted, when any family is, and
+// then there are no listeners to miss.
 bool has_listeners(const Collection& collection) {
   return collection.protocols.empty() ||
          std::ranges::any_of(collection.protocols,
                              [](const Collected& part) { return part.listeners.has_value(); });
 }
 bool has_sockets(const Collection& collection) {
+  if (collection.protocols.empty()) {
+    return std::ranges::any_of(collection.families, [](const CollectedFamily& family) {
+      return family.sample.has_value();
+    });
+  }
   return std::ranges::any_of(collection.protocols,
-                             [](const Collected& part) { return part.sockets.has_value(); }) ||
-         std::ranges::any_of(collection.families, [](const CollectedFamily& family) {
-           return family.sample.has_value();
-         });
+                             [](const Collected& part) { return part.sockets.has_value(); });
 }
 
 /// `what`: as in Fault.

@@ -8,8 +8,6 @@ namespace sockwatch {
 namespace {
 
 constexpr std::chrono::seconds kProcfsTurn{60};
-constexpr std::string_view kNetlink = "netlink";
-constexpr std::string_view kProcfs = "procfs";
 
 /// Sets `began` when something is handed on.
 template <typename Socket>

@@ -16,6 +16,9 @@
 
 namespace sockwatch {
 
+inline constexpr std::string_view kNetlink = "netlink";
+inline constexpr std::string_view kProcfs = "procfs";
+
 /// A dump that failed, in the words of the metrics' labels.
 struct Fault {
   std::string_view what;    // "tcp", "udp", "unix", "packet", "raw", "interfaces"

@@ -13,8 +13,7 @@ constexpr std::chrono::seconds kListenerCheck{5};
 template <typename Map>
 auto* value_of(Map& map, const SocketKey& key) {
   const auto found = map.find(key.cookie);
-  const bool same = found != map.end() && found->second.inode == key.inode;
-  return same ? &found->second : nullptr;
+  return found != map.end() ? &found->second : nullptr;
 }
 
 }  // namespace
@@ -44,6 +43,7 @@ Seen Owners::seen_as(Owned* owned, const SocketKey& key, MonotonicTime now) {
     return std::exchange(entry->generation, generation_) == generation_ ? Sighting::again
                                                                         : Sighting::first;
   };
+  if (key.inode == 0) return {};  // an orphan has the cookie that it had with its process
   if (is_settled(owned)) return {note(owned), owned->process};
   Unowned* unowned = value_of(unowned_, key);
   const auto owner = owner_of(owned, unowned, now);
@@ -100,8 +100,8 @@ void Owners::settle_unowned(const Wanted& wanted, SearchEnd end, MonotonicTime n
 void Owners::settle_owned(const Wanted& wanted, ProcessId process, const std::string& descriptor,
                           MonotonicTime now) {
   const SocketKey& key = wanted.key;
-  owned_[key.cookie] = {key.inode, process, generation_};
-  if (wanted.listener) descriptors_[key.cookie] = {descriptor, now};
+  owned_[key.cookie] = {process, generation_};
+  if (wanted.listener) descriptors_[key.cookie] = {key.inode, descriptor, now};
   if (processes_[process].pid == 1) {
     retry_later(wanted, SearchEnd::nobody, now);
   } else {
@@ -127,8 +127,7 @@ void Owners::verify_listeners(MonotonicTime now) {
     const auto owned = owned_.find(cookie);
     if (owned == owned_.end()) return true;
     if (now - descriptor.verified < kListenerCheck) return false;
-    const SocketKey key{cookie, owned->second.inode};
-    if (still_holds(key, owned->second.process, descriptor.path)) {
+    if (still_holds(descriptor, owned->second.process)) {
       descriptor.verified = now;
       return false;
     }
@@ -142,9 +141,9 @@ bool Owners::is_watched(const SocketKey& key) const {
   return !owned_.contains(key.cookie) || descriptors_.contains(key.cookie);
 }
 
-bool Owners::still_holds(const SocketKey& key, ProcessId process, const std::string& path) const {
-  const auto link = processes_[process].directory->read_link(path);
-  return link && socket_inode(*link) == key.inode;
+bool Owners::still_holds(const ListenerDescriptor& descriptor, ProcessId process) const {
+  const auto link = processes_[process].directory->read_link(descriptor.path);
+  return link && socket_inode(*link) == descriptor.inode;
 }
 
 void Owners::forget_unseen(unsigned samples) {

@@ -70,8 +70,7 @@ class Owners {
   const ReadErrors& read_errors() const { return read_errors_; }
 
  private:
-  struct Owned {
-    std::uint32_t inode = 0;
+  struct Owned {  // small: there is one for each socket
     ProcessId process = 0;
     std::uint32_t generation = 0;
   };
@@ -84,7 +83,8 @@ class Owners {
     std::chrono::seconds delay{};
   };
   struct ListenerDescriptor {
-    std::string path;  // below /proc/PID
+    std::uint32_t inode = 0;  // of the socket
+    std::string path;         // below /proc/PID
     MonotonicTime verified;
   };
 
@@ -97,7 +97,7 @@ class Owners {
   void settle_owned(const Wanted& wanted, ProcessId process, const std::string& descriptor,
                     MonotonicTime now);
   void retry_later(const Wanted& wanted, SearchEnd end, MonotonicTime now);
-  bool still_holds(const SocketKey& key, ProcessId process, const std::string& path) const;
+  bool still_holds(const ListenerDescriptor& descriptor, ProcessId process) const;
 
   std::shared_ptr<const kernel::Directory> proc_;
   std::size_t max_processes_;

@@ -42,7 +42,9 @@ void add_totals(Families& out, const Snapshot& snapshot, const ProtocolTotals& t
     for (std::size_t state = 0; state < kStates; ++state) {
       const std::uint32_t count = totals.sockets[family][state];
       const bool shown = is_state_of(totals.protocol, static_cast<State>(state));
-      if (!shown || (count == 0 && !zeros)) continue;
+      const bool told =
+          totals.tells_bound_inactive || static_cast<State>(state) != State::bound_inactive;
+      if (!shown || (count == 0 && !(zeros && told))) continue;
       out.add(Id::sockets, {netns, text(kFamilyNames[family]), protocol, text(kStateNames[state])},
               count);
     }

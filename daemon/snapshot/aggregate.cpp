@@ -25,6 +25,7 @@ class Sums {
     ProtocolTotals& host = totals(0, sample.protocol);
     host.receive_queued += sample.receive_queued;
     host.send_queued += sample.send_queued;
+    host.tells_bound_inactive = sample.tells_bound_inactive;
     for (const auto& [key, counts] : sample.table.cells) {
       const CellOwner& owner = sample.table.owners[key.owner];
       const std::string& unit = unit_of(key, owner);

@@ -14,6 +14,7 @@ struct ProtocolSample {
   CellTable table;
   std::uint64_t receive_queued = 0;  // bytes, without listeners and inactive sockets
   std::uint64_t send_queued = 0;
+  bool tells_bound_inactive = true;  // no such socket: there is none, not that it cannot be seen
 };
 
 /// Folds owned records into a ProtocolSample.

@@ -48,6 +48,7 @@ struct ProtocolTotals {
   std::array<std::uint64_t, kCauses> unowned{};
   std::uint64_t receive_queued = 0;
   std::uint64_t send_queued = 0;
+  bool tells_bound_inactive = true;  // as in ProtocolSample
 };
 
 struct UnixTotals {

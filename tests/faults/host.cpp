@@ -1,5 +1,7 @@
 #include "faults/host.h"
 
+#include <new>
+
 #include "metrics/render.h"
 
 namespace sockwatch::test {
@@ -52,7 +54,10 @@ Host::Host(kernel::System system, SamplerOptions options) {
   SamplerHooks hooks{.now = [this] { return now_; },
                      .cpu_time = [] { return std::chrono::nanoseconds(0); },
                      .self = [] { return SelfFigures{}; }};
-  hooks.on_listener = [this](const ListenerEvent& event) { events_.push_back(event); };
+  hooks.on_listener = [this](const ListenerEvent& event) {
+    if (refused_events_ > 0 && refused_events_-- > 0) throw std::bad_alloc();
+    events_.push_back(event);
+  };
   sampler_.emplace(std::move(options), Collector(std::move(system)), std::move(hooks), published_);
 }
 

@@ -2,6 +2,7 @@
 // before and after. Threads: one.
 #pragma once
 
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,14 +46,18 @@ class Host {
   Counters counters() const;
 
   const Sampler& sampler() const { return *sampler_; }
-  std::vector<ListenerEvent>& events() { return events_; }
+  /// Each was told with an allocation of its own.
+  std::list<ListenerEvent>& events() { return events_; }
+  /// The next so many events cannot be taken for want of memory.
+  void refuse_events(int count) { refused_events_ = count; }
   std::shared_ptr<const Report> report() const { return published_.load(); }
 
  private:
   Now now_{MonotonicTime(std::chrono::seconds(1000)),
            WallTime(std::chrono::seconds(1'700'000'000))};
   Published<Report> published_;
-  std::vector<ListenerEvent> events_;
+  std::list<ListenerEvent> events_;
+  int refused_events_ = 0;
   std::optional<Sampler> sampler_;
 };
 

@@ -64,6 +64,7 @@ bool soak_live(const SoakPlan& plan) {
   }
   std::printf("live: %llu connections came and went, %ld samples were wrong\n",
               static_cast<unsigned long long>(connections.connections()), wrong);
+  std::fflush(stdout);
   return watch.is_steady() && wrong == 0;
 }
 

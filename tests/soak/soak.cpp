@@ -16,6 +16,7 @@
 #include "support/cgroup.h"
 #include "support/netns.h"
 
+namespace sockwatch::test {
 namespace {
 
 constexpr int kSkipped = 77;  // as ctest's SKIP_RETURN_CODE has it
@@ -26,8 +27,6 @@ struct Options {
   long warm_up = 10'000;
   std::size_t memory_limit = 1024;  // KiB; 0: not looked at
 };
-
-using namespace sockwatch::test;
 
 std::string missing_privilege() {
   const std::string why_not = TestNamespace::missing_privilege();
@@ -43,18 +42,7 @@ void run(const Options& options) {
   if (!replayed || !live) throw std::runtime_error("does not hold its own");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  CLI::App app("Takes very many samples and looks at what the process holds.", "soak");
-  Options options;
-  const CLI::Range samples(0L, 1'000'000'000L);
-  app.add_option("--replayed", options.replayed, "samples of recorded bytes")->check(samples);
-  app.add_option("--live", options.live, "samples of the live kernel")->check(samples);
-  app.add_option("--warm-up", options.warm_up, "samples before the first look, at most a tenth")
-      ->check(samples);
-  app.add_option("--memory-limit", options.memory_limit, "KiB of growth; 0: any");
-  CLI11_PARSE(app, argc, argv);
+int soak(const Options& options) {
   if (const std::string why_not = missing_privilege(); !why_not.empty()) {
     std::fprintf(stderr, "soak: %s\n", why_not.c_str());
     return kSkipped;
@@ -62,8 +50,25 @@ int main(int argc, char** argv) {
   try {
     // The processes of the machine, which each search of /proc reads, are no part of this.
     in_isolation([&] { run(options); });
+    return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "soak: %s\n", error.what());
     return 1;
   }
+}
+
+}  // namespace
+}  // namespace sockwatch::test
+
+int main(int argc, char** argv) {
+  CLI::App app("Takes very many samples and looks at what the process holds.", "soak");
+  sockwatch::test::Options options;
+  const CLI::Range samples(0L, 1'000'000'000L);
+  app.add_option("--replayed", options.replayed, "samples of recorded bytes")->check(samples);
+  app.add_option("--live", options.live, "samples of the live kernel")->check(samples);
+  app.add_option("--warm-up", options.warm_up, "samples before the first look, at most a tenth")
+      ->check(samples);
+  app.add_option("--memory-limit", options.memory_limit, "KiB of growth; 0: any");
+  CLI11_PARSE(app, argc, argv);
+  return sockwatch::test::soak(options);
 }

@@ -243,7 +243,7 @@ TEST_F(Dump, ThatGetsOnlyStrangersEndsAtLast) {
   EXPECT_TRUE(run(endless({})).error);
 }
 
-TEST_F(Dump, GoesOnAfterASignal) {
+TEST_F(Dump, GoesOnAfterASignalAndCountsIt) {
   const Outcome outcome = run([](const DumpRequest& request) {
     const Recipient to = request.from;
     return std::vector<Reply>{{.error_code = EINTR},
@@ -254,6 +254,7 @@ TEST_F(Dump, GoesOnAfterASignal) {
   });
   EXPECT_THAT(outcome.datagrams, ElementsAre(ElementsAre(1)));
   EXPECT_FALSE(outcome.error);
+  EXPECT_EQ(outcome.waiting.interruptions, 3U);
 }
 
 TEST_F(Dump, MessagesOfNoMeaningArePassedOver) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sockets/socket_key.h"
 #include "support/text.h"
 #include "unit/listener_samples.h"
 #include "unit/source_files.h"
@@ -135,6 +136,18 @@ std::size_t cells_in(const std::string& line) {
     ++cells;
   }
   return cells;
+}
+
+TEST(List, LeavesOutWhatProcDoesNotTell) {
+  Inventory inventory;
+  inventory.rows = {listener(State::listen, endpoint("0.0.0.0", 80), Exposure::wildcard)};
+  inventory.rows[0].record.key = key_without_cookie(7, 7);
+  inventory.rows[0].record.queue_limit_known = false;
+  const json row = json::parse(list_as_json(inventory, {}))["sockets"][0];
+  EXPECT_EQ(row["receive_queue"], 0);
+  EXPECT_EQ(row["send_queue"], nullptr);
+  EXPECT_EQ(row["cookie"], nullptr);
+  EXPECT_EQ(row["inode"], 7);
 }
 
 TEST(List, HasNoBlankCells) {

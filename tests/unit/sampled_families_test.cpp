@@ -245,6 +245,16 @@ TEST_F(SampledFamilies, DoWithoutTcpAndUdp) {
   EXPECT_TRUE(is_fresh(*published.load(), now.monotonic));
 }
 
+TEST_F(SampledFamilies, MakeNoGoodSampleWhereTcpAndUdpFail) {
+  sample();
+  for (const Protocol protocol : kProtocols) {
+    kernel.fail(FailAt::receive, EBUSY, dumps_of(protocol));
+  }
+  for (int failures = 0; failures < 3; ++failures) sample();
+  EXPECT_FALSE(is_fresh(*published.load(), Cadence::sockets, now.monotonic + seconds(1)));
+  EXPECT_EQ(sample().sum(kUnix), 3);
+}
+
 TEST_F(SampledFamilies, ThatAReloadTakesAwayAreGoneAtOnce) {
   sample();
   options.collector.unix_sockets = false;

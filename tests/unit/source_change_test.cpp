@@ -143,6 +143,15 @@ TEST_F(SourceChange, KeepsTheAgeOfUdpListenersFromReadingAsNew) {
   EXPECT_THAT(host_.events, IsEmpty());
 }
 
+TEST_F(SourceChange, ShowsNoZeroOfAStateThatProcDoesNotTell) {
+  const Labels bound = {{"state", "bound_inactive"}};
+  EXPECT_EQ(host_.sample().select("sockwatch_sockets", bound).size(), 2U);
+  unload(Protocol::tcp);
+  const Exposition procfs = host_.sample();
+  EXPECT_THAT(procfs.select("sockwatch_sockets", bound), IsEmpty());
+  EXPECT_EQ(procfs.select("sockwatch_sockets", of(Protocol::tcp)).size(), 20U);
+}
+
 TEST_F(SourceChange, ByTheSettingsIsOneAsWell) {
   host_.sample();
   host_.options.collector.source = Source::procfs;
