@@ -70,7 +70,9 @@ class Owners {
   const ReadErrors& read_errors() const { return read_errors_; }
 
  private:
-  struct Owned {  // small: there is one for each socket
+  // Small: there is one for each socket. The cookie alone tells which; its inode is only ever 0 or
+  // the same.
+  struct Owned {
     ProcessId process = 0;
     std::uint32_t generation = 0;
   };

@@ -64,10 +64,9 @@ TEST_F(OwnersTest, AreKnownFromTheFirstSearchOn) {
   EXPECT_EQ(owners_.searches(), 1U);
 }
 
-TEST_F(OwnersTest, AreThoseOfTheCookieAndNotOfTheInodeAlone) {
+TEST_F(OwnersTest, AreThoseOfTheCookieAndNotOfTheInode) {
   add_holder(50, 7);
   EXPECT_EQ(look(7), 50);
-  EXPECT_EQ(owners_.find({key(7).cookie, 8}, now_), std::nullopt);
   EXPECT_EQ(owners_.find({key(7).cookie + 1, 7}, now_), std::nullopt);
 }
 
@@ -263,6 +262,16 @@ TEST_F(OwnersTest, OfSocketsThatASampleDidNotHaveAreForgotten) {
   EXPECT_EQ(owner(7), 50);
   EXPECT_EQ(owner(8), kNotSearched);
   EXPECT_EQ(owner(9), kNotSearched);
+}
+
+TEST_F(OwnersTest, AreForgottenWhenTheirSocketIsAnOrphan) {
+  add_holder(50, 7);
+  EXPECT_EQ(look(7), 50);
+  owners_.begin_sample();
+  const SocketKey orphan{key(7).cookie, 0};
+  EXPECT_EQ(owners_.see(orphan, now_).owner, std::nullopt);
+  owners_.forget_unseen();
+  EXPECT_EQ(owners_.sockets(), 0U);
 }
 
 TEST_F(OwnersTest, WithoutSocketsLeaveRoomForOthers) {
