@@ -148,6 +148,7 @@ void hold_silent_directory(Child& me, const std::string& directory) {
     checked(::open(directory.c_str(), O_RDONLY | O_DIRECTORY), "open a directory");
     checked(::open((directory + "/file").c_str(), O_RDONLY), "open a file");
     checked(::chdir(directory.c_str()), "go into a directory");
+    mount.resign();
     ::prctl(PR_SET_NAME, "on-fuse");
     while (true) ::pause();
   });

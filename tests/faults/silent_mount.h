@@ -19,6 +19,9 @@ class SilentMount {
   const std::string& path() const { return directory_; }
   /// Answers until the condition holds, asked in between. Never again after the last of these.
   void serve_until(const std::function<bool()>& condition);
+  /// In a process that was forked from the server's: the file system ends with its last server, and
+  /// until then who waits for it cannot even be killed.
+  void resign() { server_ = {}; }
 
   /// Empty, or why there is no FUSE here: text for GTEST_SKIP.
   static std::string missing();
