@@ -98,7 +98,9 @@ TEST_F(FewDescriptors, LeaveOwnersPendingAndSaySo) {
   EXPECT_GT(sum(metrics, "sockwatch_unowned_sockets", {"cause=\"pending\""}), 0);
   EXPECT_GT(sum(metrics, "sockwatch_process_sockets"), 0);
   EXPECT_GT(sum(metrics, "sockwatch_process_read_errors_total", {"descriptors"}), 0);
-  EXPECT_THAT(daemon.log(), HasSubstr("out of file descriptors"));
+  EXPECT_TRUE(eventually([&] {
+    return daemon.log().find("out of file descriptors") != std::string::npos;
+  })) << daemon.log();
 }
 
 /// A host with one process that holds one listener; whatever is asked of it may fail.
