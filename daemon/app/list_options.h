@@ -12,7 +12,7 @@ struct ListOptions {
   bool listening = false;  // listeners only
   GroupBy by = GroupBy::none;
   bool json = false;
-  bool wide = false;   // more columns: direction, cgroup, interface, cookie, inode
+  bool wide = false;        // more columns: direction, cgroup, interface, cookie, inode
   std::string replay = {};  // the file of a recording, "" for this machine
 };
 

@@ -65,10 +65,10 @@ class Hang : public InNamespace {
     InNamespace::SetUp();
     if (IsSkipped()) return;
     listener_ = tcp_listen("127.0.0.1");
-    kernel::System system = kernel::real_system().value();
-    kernel_ = system.netlink;
-    system.netlink = [this](int netlink_protocol) { return open(netlink_protocol); };
-    host_ = std::make_unique<Host>(std::move(system));
+    // Only netlink is real: other processes of the machine move counters of their own.
+    host_ = std::make_unique<Host>(
+        kernel::System{[this](int netlink_protocol) { return open(netlink_protocol); },
+                       directories_.proc.open(), directories_.etc.open()});
     host_->sample();
   }
 
@@ -92,7 +92,7 @@ class Hang : public InNamespace {
 
  private:
   Result<std::unique_ptr<kernel::Channel>> open(int netlink_protocol) {
-    auto opened = kernel_(netlink_protocol);
+    auto opened = kernel::open_netlink(netlink_protocol);
     if (!opened || !hangs_(netlink_protocol)) return opened;
     if (chatter_) {
       chatters_.push_back(
@@ -102,7 +102,7 @@ class Hang : public InNamespace {
   }
 
   TestSocket listener_;
-  kernel::OpenChannel kernel_;
+  Directories directories_;
   std::vector<std::unique_ptr<Chatter>> chatters_;
 };
 
