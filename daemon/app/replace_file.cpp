@@ -43,7 +43,7 @@ std::string directory_of(const std::string& path) {
 
 Result<void> replace_file(const std::string& path, std::string_view content, mode_t mode) {
   const std::string temporary = path + ".new";
-  if (const auto written = write_new_file(temporary, content, mode); !written) return written;
+  if (auto written = write_new_file(temporary, content, mode); !written) return written;
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     const int code = errno;
     ::unlink(temporary.c_str());

@@ -21,7 +21,7 @@ constexpr std::string_view kHeader = "sockwatch state 1\n";
 constexpr std::string_view kChecksum = "checksum ";
 // What a system_clock of nanoseconds can hold.
 constexpr std::uint64_t kMaxMicroseconds = 9'223'372'036'854'775;
-constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
+constexpr std::size_t kMaxBytes = std::size_t{64} << 20;
 
 std::uint32_t checksum_of(std::string_view text) {
   return static_cast<std::uint32_t>(

@@ -6,7 +6,7 @@ namespace sockwatch {
 namespace {
 
 constexpr std::chrono::seconds kRetry{30};
-constexpr std::size_t kMountinfoLimit = 16 * 1024 * 1024;
+constexpr std::size_t kMountinfoLimit = std::size_t{16} << 20;
 // Managers nest less than a dozen. A user who may make cgroups can nest them for ever.
 constexpr int kMaxDepth = 64;
 

@@ -8,7 +8,7 @@ namespace sockwatch {
 namespace {
 
 constexpr const char* kPasswd = "passwd";
-constexpr std::size_t kPasswdLimit = 16 * 1024 * 1024;
+constexpr std::size_t kPasswdLimit = std::size_t{16} << 20;
 
 }  // namespace
 

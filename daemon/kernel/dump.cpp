@@ -10,7 +10,7 @@ namespace sockwatch::kernel {
 namespace {
 
 // The kernel fills at most 32 KiB of one reply, however large the buffer.
-constexpr std::size_t kBufferBytes = 32 * 1024;
+constexpr std::size_t kBufferBytes = std::size_t{32} * 1024;
 // Interruptions and foreign datagrams in a row that are passed over before the dump is given up.
 constexpr int kMaxDistractions = 1000;
 

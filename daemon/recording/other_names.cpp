@@ -26,7 +26,7 @@ bool is_one_of(std::string_view name, const std::array<std::string_view, N>& all
   return std::ranges::find(all, name) != all.end();
 }
 
-std::string padded(std::string number, std::size_t width) {
+std::string padded(const std::string& number, std::size_t width) {
   return std::string(width - std::min(width, number.size()), '0') + number;
 }
 

@@ -164,10 +164,12 @@ kernel::OpenChannel recorded_netlink(kernel::OpenChannel open, Notes notes) {
 
 }  // namespace
 
-kernel::System recorded(kernel::System machine, std::shared_ptr<Recording> notes) {
-  return {recorded_netlink(std::move(machine.netlink), notes),
-          std::make_shared<RecordingDirectory>(std::move(machine.proc), "/proc", notes),
-          std::make_shared<RecordingDirectory>(std::move(machine.etc), "/etc", notes)};
+kernel::System recorded(kernel::System machine, const std::shared_ptr<Recording>& notes) {
+  kernel::System system;
+  system.netlink = recorded_netlink(std::move(machine.netlink), notes);
+  system.proc = std::make_shared<RecordingDirectory>(std::move(machine.proc), "/proc", notes);
+  system.etc = std::make_shared<RecordingDirectory>(std::move(machine.etc), "/etc", notes);
+  return system;
 }
 
 Header header_of_now(WallTime now) {

@@ -8,7 +8,7 @@
 
 namespace sockwatch {
 
-inline constexpr std::size_t kMaxDocumentBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxDocumentBytes = std::size_t{1} << 20;
 
 /// Adds one error and answers false unless `text` is short enough, UTF-8 and without control
 /// characters other than tab and line ends.

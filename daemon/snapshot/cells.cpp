@@ -8,7 +8,7 @@ namespace {
 
 // Families, protocols, directions, and `other` or a cause for an owner: the cells that are left
 // when everything else is folded.
-constexpr std::size_t kFoldedCells = 2 * 2 * 3 * (1 + kCauses);
+constexpr std::size_t kFoldedCells = std::size_t{12} * (1 + kCauses);
 
 std::string owner_text(const CellOwner& owner) {
   const char cause = owner.cause ? static_cast<char>('a' + static_cast<int>(*owner.cause)) : '-';

@@ -40,7 +40,8 @@ void read_attribute(const Attribute& attribute, SocketRecord& record) {
       record.cgroup_id = read_at<std::uint64_t>(attribute.value, 0).value_or(0);
       break;
     case INET_DIAG_SKMEMINFO:
-      record.drops = read_at<std::uint32_t>(attribute.value, SK_MEMINFO_DROPS * 4);
+      record.drops =
+          read_at<std::uint32_t>(attribute.value, SK_MEMINFO_DROPS * sizeof(std::uint32_t));
       break;
     default:
       break;

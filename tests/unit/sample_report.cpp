@@ -98,8 +98,10 @@ SamplerFigures sampler() {
   figures.stages[0].observe(milliseconds(2));
   figures.stages[0].observe(seconds(20));
   figures.stages[1].observe(std::chrono::microseconds(125));
-  figures.errors = {{{"netlink", "timeout"}, 0}, {{"netlink", "permission"}, 3},
-                    {{"procfs", "malformed"}, 1}, {{"rtnetlink", "other"}, 2},
+  figures.errors = {{{"netlink", "timeout"}, 0},
+                    {{"netlink", "permission"}, 3},
+                    {{"procfs", "malformed"}, 1},
+                    {{"rtnetlink", "other"}, 2},
                     {{"sampler", "other"}, 4}};
   figures.interruptions = 6;
   figures.read_errors = {{1, 2, 3, 0}};
