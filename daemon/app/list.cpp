@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "app/machine.h"
 
@@ -63,7 +64,9 @@ int list(const ListOptions& options) {
     return 1;
   }
   Inventory inventory = take_inventory(machine->system);
+  std::set<std::string> told;  // both protocols can fail alike
   for (const kernel::DumpError& error : inventory.errors) {
+    if (!told.insert(error.message).second) continue;
     std::fprintf(stderr, "sockwatch: the kernel's sockets cannot be read: %s\n",
                  error.message.c_str());
   }

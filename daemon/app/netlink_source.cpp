@@ -38,7 +38,11 @@ kernel::OnDatagram each_datagram(std::vector<Socket>& batch, const Decode& decod
 Dumped NetlinkSource::converse(kernel::Request request, const kernel::OnDatagram& on_datagram) {
   if (!diag_) {
     auto opened = open_(NETLINK_SOCK_DIAG);
-    if (!opened) return tl::unexpected(kernel::dump_error(opened.error()));
+    if (!opened) {
+      kernel::DumpError error = kernel::dump_error(opened.error());
+      error.unopened = true;
+      return tl::unexpected(std::move(error));
+    }
     diag_ = std::move(*opened);
   }
   auto dumped = kernel::run_dump(*diag_, std::move(request), waiting_, on_datagram);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 
+#include <csignal>
 #include <cstdio>
 #include <exception>
 
@@ -53,6 +54,7 @@ void occupy_standard_streams() {
 
 int run_program(std::vector<std::string> arguments) {
   occupy_standard_streams();
+  ::signal(SIGXFSZ, SIG_IGN);  // a write beyond the limit fails instead, and is told
   try {
     return std::visit([](const auto& command) { return execute(command); },
                       parse_command_line(std::move(arguments)));

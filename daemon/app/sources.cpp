@@ -18,6 +18,12 @@ OnSockets<Socket> noting(bool& began, const OnSockets<Socket>& on_sockets) {
   };
 }
 
+/// The kernel has nobody who could answer, or a sandbox lets nobody ask: /proc/net may tell.
+bool is_replaceable(const kernel::DumpError& error) {
+  return error.reason == kernel::DumpFailure::no_handler ||
+         (error.unopened && error.reason == kernel::DumpFailure::permission);
+}
+
 }  // namespace
 
 void Sources::begin_cycle(Source choice, MonotonicTime now) {
@@ -95,8 +101,8 @@ Dumped Sources::netlink_or_procfs(std::string_view what, const NetlinkDump& netl
                                   const ProcfsDump& procfs) {
   bool began = false;
   Dumped dumped = netlink(began);
-  const bool replaceable = choice_ == Source::automatic && !began && !dumped &&
-                           dumped.error().reason == kernel::DumpFailure::no_handler;
+  const bool replaceable =
+      choice_ == Source::automatic && !began && !dumped && is_replaceable(dumped.error());
   if (!replaceable) return noted(what, kNetlink, std::move(dumped));
   Dumped replaced = procfs();
   const bool neither = !replaced && replaced.error().code == ENOENT;

@@ -27,7 +27,8 @@ bool is_dot(std::string_view name) {
 }
 
 Result<UniqueFd> open_file(int directory, const std::string& name) {
-  UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  // O_NONBLOCK: a FIFO without a writer must not hold anybody up.
+  UniqueFd file(::openat(directory, name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!file) return system_failure(name, errno);
   return file;
 }

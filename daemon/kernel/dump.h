@@ -26,7 +26,8 @@ DumpFailure failure_of(int error_code);
 struct DumpError {
   DumpFailure reason = DumpFailure::other;
   std::string message;
-  int code = 0;  // errno, 0 when no call failed
+  int code = 0;           // errno, 0 when no call failed
+  bool unopened = false;  // there was no socket to ask by
 };
 
 DumpError dump_error(const Error& error);

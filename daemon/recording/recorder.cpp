@@ -97,9 +97,12 @@ class RecordingDirectory final : public kernel::Directory {
   Result<void> read_lines(const std::string& name, const kernel::OnLine& on_line) const override {
     const std::string path = below(path_, name);
     std::string lines;
+    bool wanted = true;
+    // To the end, also for who has enough before: a replay may want more of it.
     auto read = machine_->read_lines(name, [&](std::string_view line) {
       if (const auto kept = kept_line(path, line)) lines += *kept + "\n";
-      return on_line(line);
+      wanted = wanted && on_line(line);
+      return true;
     });
     note(Question::lines, name, read).text = std::move(lines);
     return read;

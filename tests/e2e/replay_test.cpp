@@ -192,8 +192,11 @@ TEST(ReplayRun, RefusesWhatIsNoRecording) {
   const std::string junk = folder.write("junk", "junk");
   const std::string config = folder.write("c.yaml", "http: {listen: [\"127.0.0.1:0\"]}\n");
   const std::string missing = folder.path() + "/missing";
+  const std::string pipe = folder.path() + "/pipe";  // that nobody writes to
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   for (const auto& [file, why] :
-       {std::pair(junk, "not a sockwatch recording"), std::pair(missing, "No such file")}) {
+       {std::pair(junk, "not a sockwatch recording"), std::pair(missing, "No such file"),
+        std::pair(pipe, "not a sockwatch recording")}) {
     for (const auto& arguments : {std::vector<std::string>{"list"}, {"run", "--config", config}}) {
       auto words = arguments;
       words.insert(words.end(), {"--replay", file});

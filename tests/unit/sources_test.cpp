@@ -92,7 +92,7 @@ TEST_F(SourcesTest, TakeProcfsInTheSameCycleWhereNetlinkHasNoHandler) {
 }
 
 TEST_F(SourcesTest, TakeProcfsWhereThereIsNoNetlinkAtAll) {
-  for (const int code : {EPROTONOSUPPORT, EAFNOSUPPORT}) {
+  for (const int code : {EPROTONOSUPPORT, EAFNOSUPPORT, EPERM, EACCES}) {
     kernel_.fail_open(NETLINK_SOCK_DIAG, code);
     now_ += seconds(100);
     const Cycle seen = cycle(Protocol::udp);
