@@ -145,6 +145,7 @@ class Daemon {
     hooks.now = read_clocks;
     hooks.cpu_time = thread_cpu_time;
     hooks.self = read_self_figures;
+    hooks.pause = [](std::chrono::nanoseconds time) { std::this_thread::sleep_for(time); };
     hooks.on_listener = [this](const ListenerEvent& event) { sample_log_.note(event); };
     hooks.on_error = [this](const Fault& fault) { sample_log_.note(fault); };
     return hooks;

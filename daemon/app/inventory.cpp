@@ -43,9 +43,12 @@ class InventoryTaker {
     }
     std::vector<Wanted> wanted;
     for (const InventoryRow& row : rows_) {
-      if (!cause_without_file(row.record)) wanted.push_back({row.record.key, false});
+      const SocketRecord& socket = row.record;
+      if (cause_without_file(socket)) continue;
+      wanted.push_back({socket.key, false, socket.uid, socket.cgroup_id});
     }
-    owners_.search(wanted, now_.monotonic);
+    owners_.search(
+        wanted, [] { return false; }, now_.monotonic);
     for (InventoryRow& row : rows_) describe(row);
     std::ranges::sort(rows_, {}, [](const InventoryRow& row) {
       return std::tuple(row.record.protocol, !row.listener, row.record.local.port,

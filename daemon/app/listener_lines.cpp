@@ -28,6 +28,7 @@ std::string line_of(const ListenerEvent& event) {
   }
   line += std::string(name(event.identity.protocol)) + " " + endpoint;
   line += " exposure=" + std::string(name(event.exposure)) + owner("", event.owner);
+  if (!event.netns.empty()) line += " netns=" + quoted(event.netns);
   if (event.kind == ListenerEvent::Kind::owner_changed) line += owner("previous_", event.previous);
   return line;
 }

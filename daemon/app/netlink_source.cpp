@@ -36,17 +36,19 @@ kernel::OnDatagram each_datagram(std::vector<Socket>& batch, const Decode& decod
 }  // namespace
 
 Dumped NetlinkSource::converse(kernel::Request request, const kernel::OnDatagram& on_datagram) {
-  if (!diag_) {
+  // Taken for the conversation: another one may be held while this one goes on.
+  auto channel = std::move(diag_);
+  if (!channel) {
     auto opened = open_(NETLINK_SOCK_DIAG);
     if (!opened) {
       kernel::DumpError error = kernel::dump_error(opened.error());
       error.unopened = true;
       return tl::unexpected(std::move(error));
     }
-    diag_ = std::move(*opened);
+    channel = std::move(*opened);
   }
-  auto dumped = kernel::run_dump(*diag_, std::move(request), waiting_, on_datagram);
-  if (!dumped) diag_.reset();
+  auto dumped = kernel::run_dump(*channel, std::move(request), waiting_, on_datagram);
+  if (dumped) diag_ = std::move(channel);
   return dumped;
 }
 

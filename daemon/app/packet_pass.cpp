@@ -32,7 +32,7 @@ void PacketPass::add(std::span<const PacketSocket> sockets) {
 void PacketPass::append_wanted(std::vector<Wanted>& wanted) const {
   for (const PacketSocket& socket : sockets_) {
     const bool searched = socket.key.inode == 0 || owners_.find(socket.key, now_);
-    if (!searched) wanted.push_back({socket.key, false});
+    if (!searched) wanted.push_back({socket.key, false, 0, 0});
   }
 }
 

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kBatch = 256;
 
-std::string table_of(Protocol protocol, Family family) {
-  return "thread-self/net/" + std::string(name(protocol)) + (family == Family::ipv6 ? "6" : "");
+std::string file_of(Protocol protocol, Family family) {
+  return std::string(name(protocol)) + (family == Family::ipv6 ? "6" : "");
 }
 
 }  // namespace
@@ -60,7 +60,7 @@ Dumped ProcfsSource::dump(Protocol protocol, const Judge& judge, const OnRecords
 template <typename Judge>
 Dumped ProcfsSource::dump_table(Protocol protocol, Family family, const Judge& judge,
                                 const OnRecords& on_records) {
-  const std::string table = table_of(protocol, family);
+  const std::string table = tables_ + "/" + file_of(protocol, family);
   const bool only_ipv6 = family == Family::ipv6 && v6only();
   bool header_seen = false;
   bool sound = true;

@@ -15,6 +15,10 @@ class ProcfsSource {
  public:
   explicit ProcfsSource(std::shared_ptr<const kernel::Directory> proc) : proc_(std::move(proc)) {}
 
+  /// Which tables are read from now on: a directory below /proc, as "12/net" for those of the
+  /// namespace of process 12. Its port range and IPv6 default are taken to be those of our own.
+  void read_from(std::string tables) { tables_ = std::move(tables); }
+
   /// As NetlinkSource::dump_servers(). /proc does not say who chose a UDP socket's port: the
   /// program, when it lies outside the ephemeral range. The namespace is that of the calling
   /// thread.
@@ -33,6 +37,7 @@ class ProcfsSource {
   bool v6only() const;
 
   std::shared_ptr<const kernel::Directory> proc_;
+  std::string tables_ = "thread-self/net";
   std::vector<SocketRecord> batch_;
 };
 

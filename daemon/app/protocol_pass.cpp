@@ -5,6 +5,9 @@
 namespace sockwatch {
 namespace {
 
+// Sockets of one cycle that are searched; the others wait for later cycles.
+constexpr std::size_t kMaxWaiting = 131072;
+
 /// Dumps double sockets of these kinds under churn: many share one hash chain.
 bool needs_cookie_set(const SocketRecord& record) {
   return record.protocol == Protocol::udp || record.state == State::listen ||
@@ -26,7 +29,7 @@ CellOwner describe_owner(const Knowledge& knowledge, const Owner& owner, Protoco
 }
 
 void ProtocolPass::add(const SocketRecord& record, bool is_listener) {
-  fold_in(record, is_listener, knowledge_.owners.see(record.key, knowledge_.now.monotonic));
+  fold_in(record, is_listener, knowledge_.owners.see(record, knowledge_.now.monotonic));
 }
 
 void ProtocolPass::add_all(std::span<const SocketRecord> records,
@@ -52,7 +55,7 @@ bool ProtocolPass::is_double(const SocketRecord& record, const Seen& seen) {
 void ProtocolPass::fold_in(const SocketRecord& record, bool is_listener, const Seen& seen) {
   const Service service =
       service_of(record, is_listener, knowledge_.listeners, knowledge_.surroundings);
-  CellKey cell{record.cgroup_id, 0, service.port, 0, record.family, protocol_, service.direction};
+  CellKey cell{record.cgroup_id, 0, service.port, record.family, protocol_, service.direction};
   fold_.add_queues(record.state, record.receive_queue, record.send_queue);
 
   if (const auto cause = cause_without_file(record)) {
@@ -65,7 +68,11 @@ void ProtocolPass::fold_in(const SocketRecord& record, bool is_listener, const S
     return;
   }
   const std::uint16_t port = serving_port(service, record.local.port);
-  if (!seen.owner) {
+  if (!seen.owner && waiting_.size() >= kMaxWaiting) {
+    // A second row of the same socket counts again here: to tell it costs memory for each.
+    count(cell, record.state, cause_owner(Cause::pending));
+    knowledge_.owners.want({record.key, false, record.uid, record.cgroup_id, knowledge_.slot});
+  } else if (!seen.owner) {
     const bool doubled = !needs_cookie_set(record) && !first_sight(record);
     if (!doubled) {
       waiting_.push_back({record.key, cell, record.uid, port, record.state});
@@ -103,7 +110,9 @@ std::uint32_t ProtocolPass::owner_index(const Owner& owner, std::uint16_t port, 
 }
 
 void ProtocolPass::append_wanted(std::vector<Wanted>& wanted) const {
-  for (const Waiting& row : waiting_) wanted.push_back({row.socket, false});
+  for (const Waiting& row : waiting_) {
+    wanted.push_back({row.socket, false, row.uid, row.cell.cgroup_id});
+  }
 }
 
 ProtocolSample ProtocolPass::finish() {

@@ -22,6 +22,7 @@ struct Knowledge {
   Cgroups& cgroups;
   const Surroundings& surroundings;
   Now now;
+  std::uint32_t slot = 0;  // of the namespace, see Owners::begin_sample()
 };
 
 /// The owner of a socket as its cell and its listener row show it.

@@ -36,8 +36,8 @@ std::string sample(kernel::System system) {
   std::string failed;
   for (const Scope scope : {Scope::everything, Scope::listeners}) {
     const Collection collection =
-        collector.collect(scope, CollectorOptions{}, read_clocks(), [](Stage) {});
-    for (const Fault& fault : collection.faults) {
+        collector.collect(scope, CollectorOptions{}, read_clocks(), CycleHooks{});
+    for (const Fault& fault : collection.host.faults) {
       failed.append("; ").append(fault.what).append(" over ").append(fault.source);
       failed.append(": ").append(fault.error.message);
     }

@@ -18,6 +18,8 @@ SamplerOptions sampler_options(const Settings& settings) {
   std::ranges::sort(options.collector.service_ports);
   options.collector.udp_listener_age = sampling.udp_listener_age;
   options.collector.max_cells = settings.limits.max_cells;
+  options.collector.all_namespaces = sampling.all_namespaces;
+  options.max_namespaces = settings.limits.max_namespaces;
   options.max_series = settings.limits.max_series;
   options.max_total_series = settings.limits.max_total_series;
   return options;

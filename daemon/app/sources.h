@@ -36,6 +36,8 @@ class Sources {
   /// Starts a cycle. With Source::automatic, netlink serves what it has a handler for; the rest
   /// comes from /proc/net for a minute, then netlink is asked again: modules can be loaded later.
   void begin_cycle(Source choice, MonotonicTime now);
+  /// See ProcfsSource::read_from().
+  void read_from(std::string tables) { procfs_.read_from(std::move(tables)); }
   /// Ends it: a netlink socket that is held keeps its network namespace alive.
   void close() { netlink_.close(); }
 

@@ -1,5 +1,6 @@
 #include "attribution/cgroups.h"
 
+#include <charconv>
 #include <vector>
 
 namespace sockwatch {
@@ -58,6 +59,11 @@ void add_below(const kernel::Directory& directory, const std::string& path, int 
   }
 }
 
+/// Sockets of other cgroups are made for services by process 1.
+bool tells_holders(std::string_view path) {
+  return path.size() > 1 && !path.ends_with("/init.scope") && !path.ends_with(".socket");
+}
+
 }  // namespace
 
 std::optional<std::string> find_cgroup2_mount(std::string_view mountinfo) {
@@ -87,6 +93,7 @@ void Cgroups::walk() {
     const auto directory = proc_->open(mount);
     const auto root = directory ? (*directory)->stamp(".") : tl::unexpected(directory.error());
     if (!root) continue;
+    mount_ = mount;
     paths.try_emplace(root->inode, 1, '/');
     add_below(**directory, "", 1, paths);
     break;
@@ -110,6 +117,19 @@ std::string Cgroups::path(std::uint64_t id, MonotonicTime now) {
   Known& found = by_id_[id];
   found.asked = true;
   return found.path;
+}
+
+std::vector<pid_t> Cgroups::processes(std::uint64_t id, MonotonicTime now) {
+  std::vector<pid_t> pids;
+  const std::string cgroup = path(id, now);
+  if (!tells_holders(cgroup)) return pids;
+  (void)proc_->read_lines(mount_ + cgroup + "/cgroup.procs", [&](std::string_view line) {
+    pid_t pid = 0;
+    std::from_chars(line.data(), line.data() + line.size(), pid);
+    if (pid > 0) pids.push_back(pid);
+    return true;
+  });
+  return pids;
 }
 
 }  // namespace sockwatch

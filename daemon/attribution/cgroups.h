@@ -27,6 +27,9 @@ class Cgroups {
   /// The path of `id`, "" for one that cannot be found. Walks the tree when an id is new, at most
   /// once for one `now`; an id that was not found is looked for again at the earliest after 30 s.
   std::string path(std::uint64_t id, MonotonicTime now);
+  /// The processes that are in `id`, as our pid namespace sees them: none where its path says
+  /// nothing of who holds its sockets, or cannot be found.
+  std::vector<pid_t> processes(std::uint64_t id, MonotonicTime now);
 
  private:
   struct Known {
@@ -40,6 +43,7 @@ class Cgroups {
 
   std::shared_ptr<const kernel::Directory> proc_;
   std::optional<MonotonicTime> last_walk_;
+  std::string mount_;  // below /proc, of the last walk
   boost::unordered_flat_map<std::uint64_t, Known> by_id_;
 };
 

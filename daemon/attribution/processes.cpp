@@ -8,18 +8,29 @@
 namespace sockwatch {
 namespace {
 
-struct Program {
-  std::string comm;
-  std::string exe;
-};
+/// Longest waits for another look; `process` waits between a half and all of one.
+constexpr std::chrono::milliseconds kExeAge{10'000};
+constexpr std::chrono::milliseconds kCgroupAge{30'000};
+constexpr std::chrono::milliseconds kCountAge{60'000};
 
-/// What runs in the process now; ESRCH when it has ended.
-Result<Program> running_program(const kernel::Directory& directory) {
+bool is_due(const Process& process, MonotonicTime read, std::chrono::milliseconds age,
+            MonotonicTime now) {
+  const auto spread = std::chrono::milliseconds(process.pid % (age.count() / 2));
+  return now - read >= age / 2 + spread;
+}
+
+/// What runs in the process now. /proc/PID/comm costs a fifth of stat, which old recordings have
+/// alone.
+Result<std::string> comm_of(const kernel::Directory& directory) {
+  if (auto comm = directory.read_file("comm")) {
+    if (comm->ends_with('\n')) comm->pop_back();
+    return comm;
+  }
   const auto text = directory.read_file("stat");
   if (!text) return tl::unexpected(text.error());
-  const auto stat = parse_process_stat(*text);
+  auto stat = parse_process_stat(*text);
   if (!stat) return failure("stat cannot be parsed", EBADMSG);
-  return Program{stat->comm, directory.read_link("exe").value_or("")};
+  return std::move(stat->comm);
 }
 
 bool has_ended(const Error& error) {
@@ -36,8 +47,8 @@ void read_cgroup(Process& process) {
 /// Two processes with one pid can start in one clock tick: the old directory tells.
 bool still_runs(const Process& process) {
   if (process.gone) return false;
-  const auto program = running_program(*process.directory);
-  return program || !has_ended(program.error());
+  const auto comm = comm_of(*process.directory);
+  return comm || !has_ended(comm.error());
 }
 
 Process described(HolderProcess&& found) {
@@ -49,6 +60,7 @@ Process described(HolderProcess&& found) {
   process.exe = process.directory->read_link("exe").value_or("");
   process.name = process_name(process.comm, process.exe);
   read_cgroup(process);
+  process.descriptors.start(*process.directory);
   return process;
 }
 
@@ -76,13 +88,33 @@ ProcessId Processes::free_slot() {
   return free_.back();
 }
 
-void Processes::revalidate() {
+void Processes::revalidate(MonotonicTime now) {
   for (Process& process : slots_) {
     if (process.gone || !process.directory) continue;
-    const auto now = running_program(*process.directory);
-    process.gone = now ? now->comm != process.comm || now->exe != process.exe
-                       : has_ended(now.error());  // any other failure says nothing of the process
-    if (!process.gone) read_cgroup(process);
+    const auto comm = comm_of(*process.directory);
+    // Any failure but its end says nothing of the process.
+    process.gone = comm ? *comm != process.comm : has_ended(comm.error());
+    if (!process.gone && is_due(process, process.exe_read, kExeAge, now)) {
+      process.exe_read = now;
+      process.gone = process.directory->read_link("exe").value_or("") != process.exe;
+    }
+    if (!process.gone && is_due(process, process.cgroup_read, kCgroupAge, now)) {
+      process.cgroup_read = now;
+      read_cgroup(process);
+    }
+    process.descriptors.forget(now);
+    if (!process.gone && is_due(process, process.counted, kCountAge, now)) {
+      process.counted = now;
+      process.descriptors.compare(*process.directory);
+    }
+  }
+}
+
+void Processes::look_at_descriptors(const Enough& enough, MonotonicTime now) {
+  for (Process& process : slots_) {
+    if (!process.directory || process.gone || !process.descriptors.wants_look()) continue;
+    if (enough()) return;
+    process.descriptors.look(*process.directory, enough, now);
   }
 }
 

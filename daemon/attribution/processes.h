@@ -10,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "attribution/descriptor_watch.h"
 #include "attribution/owner_search.h"
+#include "support/clock.h"
 
 namespace sockwatch {
 
@@ -26,7 +28,11 @@ struct Process {
   std::string name;         // the `process` label
   std::string cgroup_path;  // raw
   std::string unit;         // the `unit` label
-  bool gone = false;        // ended, or runs another program: its sockets are searched again
+  MonotonicTime exe_read;
+  MonotonicTime cgroup_read;
+  MonotonicTime counted;
+  DescriptorWatch descriptors;
+  bool gone = false;  // ended, or runs another program: its sockets are searched again
 };
 
 class Processes {
@@ -35,9 +41,14 @@ class Processes {
   ProcessId add(HolderProcess&& found);
   const Process& operator[](ProcessId id) const { return slots_[id]; }
 
-  /// Marks as gone each process that ended, or whose comm or exe changed; one that moved to another
-  /// cgroup gets its unit.
-  void revalidate();
+  /// Marks as gone each process that ended, or whose comm changed, or, within 10 s, whose exe
+  /// changed alone; one that moved to another cgroup gets its unit within 30 s, one that may have
+  /// handed a socket on wants a look within 60 s. Calls are spread, so that no one reads all.
+  void revalidate(MonotonicTime now);
+  /// Looks that are wanted, until it is enough.
+  void look_at_descriptors(const Enough& enough, MonotonicTime now);
+  /// A search found that the process holds this socket.
+  void holds(ProcessId id, std::uint32_t inode) { slots_[id].descriptors.holds(inode); }
   /// Frees what has no socket: `in_use[id]` says so for each id.
   void release_unused(const std::vector<bool>& in_use);
   std::size_t size() const { return slots_.size(); }

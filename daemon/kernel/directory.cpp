@@ -103,23 +103,29 @@ class RealDirectory final : public Directory {
   }
 
   Result<void> for_each_entry(const OnEntry& on_entry) const override {
-    const int fd = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return system_failure("list directory", errno);
-    const std::unique_ptr<DIR, CloseDirectory> entries(::fdopendir(fd));
-    if (!entries) {
-      const int code = errno;
-      ::close(fd);
-      return system_failure("list directory", code);
-    }
+    const auto listed = for_entries_from(0, [&](const Entry& entry) {
+      on_entry(entry);
+      return true;
+    });
+    if (!listed) return tl::unexpected(listed.error());
+    return {};
+  }
+
+  Result<std::optional<std::uint64_t>> for_entries_from(
+      std::uint64_t position, const OnEntryWhile& on_entry) const override {
+    auto entries = open_entries();
+    if (!entries) return tl::unexpected(entries.error());
+    if (position != 0) ::seekdir(entries->get(), static_cast<long>(position));
     errno = 0;
-    while (const dirent* entry = ::readdir(entries.get())) {
-      if (!is_dot(entry->d_name)) {
-        on_entry({entry->d_name, entry->d_ino, entry->d_type == DT_DIR});
+    while (const dirent* entry = ::readdir(entries->get())) {
+      if (!is_dot(entry->d_name) &&
+          !on_entry({entry->d_name, entry->d_ino, entry->d_type == DT_DIR})) {
+        return static_cast<std::uint64_t>(::telldir(entries->get()));
       }
       errno = 0;
     }
     if (errno != 0) return system_failure("list directory", errno);
-    return {};
+    return std::nullopt;
   }
 
   Result<FileStamp> stamp(const std::string& name) const override {
@@ -127,10 +133,26 @@ class RealDirectory final : public Directory {
     if (::fstatat(directory_.get(), name.c_str(), &facts, 0) != 0) {
       return system_failure(name, errno);
     }
-    return FileStamp{facts.st_ino, facts.st_mtim};
+    // Directories on disks have blocks, and a size that says nothing.
+    const auto size = facts.st_blocks == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+    return FileStamp{facts.st_ino, facts.st_mtim, facts.st_uid, facts.st_nlink, size};
   }
 
  private:
+  using Entries = std::unique_ptr<DIR, CloseDirectory>;
+
+  Result<Entries> open_entries() const {
+    const int fd = ::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return system_failure("list directory", errno);
+    Entries entries(::fdopendir(fd));
+    if (!entries) {
+      const int code = errno;
+      ::close(fd);
+      return system_failure("list directory", code);
+    }
+    return entries;
+  }
+
   UniqueFd directory_;
 };
 
@@ -141,6 +163,19 @@ Result<std::string> Directory::read_link(const std::string& name) const {
   const auto target = read_link(name, buffer);
   if (!target) return tl::unexpected(target.error());
   return std::string(*target);
+}
+
+/// By counting, for directories that stand in for the real ones.
+Result<std::optional<std::uint64_t>> Directory::for_entries_from(
+    std::uint64_t position, const OnEntryWhile& on_entry) const {
+  std::uint64_t at = 0;
+  std::optional<std::uint64_t> stopped;
+  const auto listed = for_each_entry([&](const Entry& entry) {
+    if (at++ < position || stopped) return;
+    if (!on_entry(entry)) stopped = at;
+  });
+  if (!listed) return tl::unexpected(listed.error());
+  return stopped;
 }
 
 Result<std::unique_ptr<Directory>> open_directory(const std::string& path) {

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,13 +26,19 @@ struct Entry {
   bool is_directory = false;
 };
 
-/// What changes when a file is written anew.
+/// What changes when a file is written anew, and whose it is.
 struct FileStamp {
   std::uint64_t inode = 0;
   timespec modified{};
+  // Not in recordings:
+  std::optional<std::uint32_t> uid = {};
+  std::uint64_t links = 0;    // of a directory: its directories and two; 0 or 1 where not told
+  std::uint64_t entries = 0;  // of /proc/PID/fd, since Linux 6.2 (proc_fd_getattr); 0: not told
 };
 
 using OnEntry = std::function<void(const Entry&)>;
+/// False: no more are wanted for now.
+using OnEntryWhile = std::function<bool(const Entry&)>;
 /// One line without its newline, valid during the call. False: no more are wanted.
 using OnLine = std::function<bool(std::string_view line)>;
 
@@ -52,6 +59,11 @@ class Directory {
                                              std::span<char> buffer) const = 0;
   /// Every entry but "." and "..".
   virtual Result<void> for_each_entry(const OnEntry& on_entry) const = 0;
+  /// The same from a position on, 0 being the beginning, as far as they are wanted: the position of
+  /// the next one, nothing at the end. Positions in /proc/PID/fd stay right while descriptors come
+  /// and go.
+  virtual Result<std::optional<std::uint64_t>> for_entries_from(std::uint64_t position,
+                                                                const OnEntryWhile& on_entry) const;
   virtual Result<FileStamp> stamp(const std::string& name) const = 0;
 
   Result<std::string> read_link(const std::string& name) const;

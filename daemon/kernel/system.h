@@ -5,6 +5,7 @@
 
 #include "kernel/channel.h"
 #include "kernel/directory.h"
+#include "kernel/namespace_door.h"
 #include "support/result.h"
 
 namespace sockwatch::kernel {
@@ -13,6 +14,7 @@ struct System {
   OpenChannel netlink;
   std::shared_ptr<const Directory> proc;  // /proc
   std::shared_ptr<const Directory> etc;   // /etc, for passwd
+  OpenNamespaces open_namespaces = {};    // none: only our own namespace can be seen
 };
 
 /// The machine itself. An error when /proc cannot be opened.

@@ -41,6 +41,7 @@ enum class Id : std::uint8_t {
   sample_errors,
   dump_retries,
   process_read_errors,
+  search_backlog,
   source_up,
   namespaces,
   namespace_oldest_sample,

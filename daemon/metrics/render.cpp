@@ -37,7 +37,7 @@ void add_entities(Families& out, Id id, const std::vector<Entity<Key>>& entities
 void add_totals(Families& out, const Snapshot& snapshot, const ProtocolTotals& totals) {
   const std::string netns = snapshot.namespaces[totals.netns];
   const std::string protocol = text(name(totals.protocol));
-  const bool zeros = totals.netns == 0;
+  const bool zeros = totals.netns == kOwnNamespace;
   for (std::size_t family = 0; family < kFamilyNames.size(); ++family) {
     for (std::size_t state = 0; state < kStates; ++state) {
       const std::uint32_t count = totals.sockets[family][state];
@@ -127,46 +127,50 @@ void add_listener_group(Families& out, const std::string& netns, const ListenerG
 }
 
 void add_listeners(Families& out, const LimitedListeners& limited) {
-  const std::string netns = "host";
+  const auto& names = limited.namespaces;
   for (const Listener& listener : limited.listeners) {
-    auto labels = listener_labels(netns, listener.key);
+    auto labels = listener_labels(names[listener.key.identity.netns], listener.key);
     labels.insert(labels.end(), {text(name(listener.exposure)), listener.user,
                                  listener.dual_stack ? "true" : "false"});
     out.add(Id::listener_sockets, std::move(labels), static_cast<double>(listener.sockets));
   }
   for (const HiddenListeners& hidden : limited.hidden) {
     out.add(Id::listener_sockets,
-            {netns, "other", "other", "other", "other", "other", "other", "other",
+            {names[hidden.netns], "other", "other", "other", "other", "other", "other", "other",
              text(name(hidden.exposure)), "other", "other"},
             static_cast<double>(hidden.sockets));
   }
-  for (const ListenerGroup& group : limited.groups) add_listener_group(out, netns, group);
+  for (const ListenerGroup& group : limited.groups) {
+    add_listener_group(out, names[group.key.identity.netns], group);
+  }
 }
 
-void add_hidden(Families& out, const Report& report) {
-  if (report.sockets) {
-    const Snapshot& snapshot = *report.sockets;
-    const auto folded = [&](Id id, std::uint64_t rows) {
-      out.add(Id::series_folded, {text(info(id).name)}, static_cast<double>(rows));
-    };
-    folded(Id::port_sockets, snapshot.port_series_folded);
-    folded(Id::process_sockets, snapshot.process_series_folded);
-    folded(Id::unit_sockets, snapshot.unit_series_folded);
-    if (snapshot.packet_series_folded) folded(Id::packet_sockets, *snapshot.packet_series_folded);
-    out.add(Id::cells_folded, static_cast<double>(snapshot.cells_folded));
-  }
-  if (report.listeners) {
-    const LimitedListeners& limited = *report.listeners;
-    const auto omitted = [&](Id id, std::uint64_t rows) {
-      out.add(Id::series_omitted, {text(info(id).name)}, static_cast<double>(rows));
-    };
-    omitted(Id::listener_sockets, limited.listeners_omitted);
-    omitted(Id::listener_first_seen, limited.tcp_groups_omitted + limited.udp_groups_omitted);
-    omitted(Id::listener_accept_queue, limited.tcp_groups_omitted);
-    omitted(Id::listener_accept_queue_limit, limited.tcp_groups_omitted);
-    omitted(Id::listener_accept_drops, limited.tcp_groups_omitted);
-    omitted(Id::udp_receive_drops, limited.udp_groups_omitted);
-  }
+void add_folded(Families& out, const Snapshot& snapshot) {
+  const auto folded = [&](Id id, std::uint64_t rows) {
+    out.add(Id::series_folded, {text(info(id).name)}, static_cast<double>(rows));
+  };
+  folded(Id::port_sockets, snapshot.port_series_folded);
+  folded(Id::process_sockets, snapshot.process_series_folded);
+  folded(Id::unit_sockets, snapshot.unit_series_folded);
+  if (snapshot.packet_series_folded) folded(Id::packet_sockets, *snapshot.packet_series_folded);
+  const NamespaceRows& rows = snapshot.namespace_series_folded;
+  folded(Id::sockets, rows.sockets);
+  folded(Id::unowned_sockets, rows.unowned_sockets);
+  folded(Id::queued_bytes, rows.queued_bytes);
+  if (!snapshot.unix_totals.empty()) folded(Id::unix_sockets, rows.unix_sockets);
+  out.add(Id::cells_folded, static_cast<double>(snapshot.cells_folded));
+}
+
+void add_omitted(Families& out, const LimitedListeners& limited) {
+  const auto omitted = [&](Id id, std::uint64_t rows) {
+    out.add(Id::series_omitted, {text(info(id).name)}, static_cast<double>(rows));
+  };
+  omitted(Id::listener_sockets, limited.listeners_omitted);
+  omitted(Id::listener_first_seen, limited.tcp_groups_omitted + limited.udp_groups_omitted);
+  omitted(Id::listener_accept_queue, limited.tcp_groups_omitted);
+  omitted(Id::listener_accept_queue_limit, limited.tcp_groups_omitted);
+  omitted(Id::listener_accept_drops, limited.tcp_groups_omitted);
+  omitted(Id::udp_receive_drops, limited.udp_groups_omitted);
 }
 
 void add_sampler(Families& out, const SamplerFigures& sampler) {
@@ -195,10 +199,14 @@ void add_sampler(Families& out, const SamplerFigures& sampler) {
   for (const SourceState& source : sampler.sources) {
     out.add(Id::source_up, {text(source.protocol), text(source.source)}, source.up ? 1 : 0);
   }
-  const auto& last = sampler.cadences[static_cast<std::size_t>(Cadence::sockets)].last_sample;
-  out.add(Id::namespaces, {"sampled"}, last ? 1 : 0);
-  out.add(Id::namespaces, {"unreadable"}, last ? 0 : 1);
-  if (last) out.add(Id::namespace_oldest_sample, unix_seconds(last->wall));
+  out.add(Id::search_backlog, static_cast<double>(sampler.search_backlog));
+}
+
+void add_namespaces(Families& out, const NamespaceFigures& figures) {
+  out.add(Id::namespaces, {"sampled"}, static_cast<double>(figures.sampled));
+  out.add(Id::namespaces, {"unreadable"}, static_cast<double>(figures.unreadable));
+  out.add(Id::namespaces, {"skipped"}, static_cast<double>(figures.skipped));
+  if (figures.oldest) out.add(Id::namespace_oldest_sample, unix_seconds(*figures.oldest));
 }
 
 void add_live(Families& out, const LiveCounters& live) {
@@ -232,9 +240,11 @@ void add_self(Families& out, const SelfFigures& self) {
 std::vector<prometheus::MetricFamily> to_families(const Report& report, const LiveCounters& live) {
   Families out;
   if (report.sockets) add_snapshot(out, *report.sockets);
+  if (report.sockets) add_folded(out, *report.sockets);
   if (report.listeners) add_listeners(out, *report.listeners);
-  add_hidden(out, report);
+  if (report.listeners) add_omitted(out, *report.listeners);
   add_sampler(out, report.sampler);
+  add_namespaces(out, report.sampler.namespaces);
   add_live(out, live);
   add_self(out, report.self);
   return out.take();

@@ -48,13 +48,23 @@ struct SampleError {
   auto operator<=>(const SampleError&) const = default;
 };
 
+/// How many network namespaces there are, by what is known of them.
+struct NamespaceFigures {
+  std::size_t sampled = 0;
+  std::size_t unreadable = 0;
+  std::size_t skipped = 0;         // readable, but their turn has not come yet
+  std::optional<WallTime> oldest;  // of the last full samples of those that are sampled
+};
+
 struct SamplerFigures {
   std::array<CadenceFigures, 2> cadences;       // by Cadence
   std::array<Histogram, 3> stages;              // by Stage
   std::map<SampleError, std::uint64_t> errors;  // how often
   std::vector<SourceState> sources;
-  std::uint64_t interruptions = 0;  // receives of netlink that were repeated
-  ReadErrors read_errors;           // processes that searches for owners could not read
+  std::uint64_t interruptions = 0;   // receives of netlink that were repeated
+  ReadErrors read_errors;            // processes that searches for owners could not read
+  std::uint64_t search_backlog = 0;  // sockets whose owner is still to be searched
+  NamespaceFigures namespaces;
 };
 
 /// The daemon's own process, as the standard process_* metrics show it.

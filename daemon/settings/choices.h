@@ -14,6 +14,12 @@ struct Named {
   T value;
 };
 
+/// Whether all network namespaces are meant.
+inline constexpr std::array<Named<bool>, 2> kNamespaces = {{
+    {"host", false},
+    {"all", true},
+}};
+
 inline constexpr std::array<Named<Source>, 3> kSources = {{
     {"auto", Source::automatic},
     {"netlink", Source::netlink},

@@ -65,11 +65,9 @@ void read_http(Section& http, HttpSettings& out) {
 }
 
 void read_sampling(Section& sampling, SamplingSettings& out) {
-  static constexpr std::array<std::string_view, 1> kNamespaces = {"host"};
-  static constexpr std::array<std::string_view, 1> kLaterNamespaces = {"all"};
   read_intervals(sampling, out);
   read_families(sampling.key("families"), out);
-  sampling.key("namespaces").one_of(kNamespaces, kLaterNamespaces);
+  sampling.key("namespaces").choice(out.all_namespaces, kNamespaces);
   sampling.key("source").choice(out.source, kSources);
   read_ports(sampling.key("service_ports"), out.service_ports);
   sampling.key("udp_listener_age").duration(out.udp_listener_age, {0s, 1h});
@@ -80,7 +78,7 @@ void read_limits(Section& limits, LimitSettings& out) {
   limits.key("max_series").number(out.max_series, {20, 100'000});
   limits.key("max_total_series").number(out.max_total_series, {500, 1'000'000});
   limits.key("max_cells").number(out.max_cells, {1024, 16'777'216});
-  limits.key("max_namespaces").number(out.max_namespaces, {1, 10'000});
+  limits.key("max_namespaces").number(out.max_namespaces, {1, 1000});
 }
 
 void read_log(Section& log, LogSettings& out) {

@@ -49,9 +49,8 @@ class Value {
   void choice(T& out, const std::array<Named<T>, N>& choices) const {
     if (const auto index = one_of(names_of(choices))) out = choices[*index].value;
   }
-  /// The index of the name that this is; nothing when it is absent or none of them. `later` are
-  /// names that a later version will know.
-  std::optional<std::size_t> one_of(Names names, Names later = {}) const;
+  /// The index of the name that this is; nothing when it is absent or none of them.
+  std::optional<std::size_t> one_of(Names names) const;
 
   /// The items of a list, all different; none when it is absent or mistaken.
   std::vector<Value> items(std::string_view allowed, std::size_t least = 0) const;

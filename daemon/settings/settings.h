@@ -24,7 +24,8 @@ struct SamplingSettings {
   bool tcp = true;                                     // families: [tcp, udp, unix, packet]
   bool udp = true;
   bool unix_sockets = true;
-  bool packet_sockets = true;  // and raw ones
+  bool packet_sockets = true;   // and raw ones
+  bool all_namespaces = false;  // namespaces: host or all
   Source source = Source::automatic;
   std::vector<std::uint16_t> service_ports;            // 1 to 65535
   std::chrono::milliseconds udp_listener_age{10'000};  // 0 s to 1 h
@@ -37,7 +38,7 @@ struct LimitSettings {
   std::size_t max_series = 200;         // rows per metric, 20 to 100000
   std::size_t max_total_series = 2000;  // rows in all, 500 to 1000000
   std::size_t max_cells = 65536;        // joint cells, 1024 to 16777216
-  std::size_t max_namespaces = 100;     // namespaces with a label of their own, 1 to 10000
+  std::size_t max_namespaces = 100;     // namespaces with a label of their own, 1 to 1000
 
   bool operator==(const LimitSettings&) const = default;
 };

@@ -98,13 +98,12 @@ void Value::text(std::string& out, std::string (*problem)(std::string_view)) con
   }
 }
 
-std::optional<std::size_t> Value::one_of(Names names, Names later) const {
+std::optional<std::size_t> Value::one_of(Names names) const {
   if (!present()) return std::nullopt;
   const std::string text = scalar() ? *scalar() : "";
   const auto name = std::find(names.begin(), names.end(), text);
   if (name != names.end()) return static_cast<std::size_t>(name - names.begin());
-  const bool known_later = std::find(later.begin(), later.end(), text) != later.end();
-  mistake(alternatives(names), known_later ? kLaterVersion : "");
+  mistake(alternatives(names));
   return std::nullopt;
 }
 

@@ -1,15 +1,17 @@
 #include "snapshot/aggregate.h"
 
+#include <algorithm>
 #include <map>
 
 #include "attribution/unit.h"
+#include "snapshot/row_limit.h"
 
 namespace sockwatch {
 namespace {
 
-template <typename Key>
-std::vector<Entity<Key>> entities(std::map<Key, StateCounts>&& sums) {
-  std::vector<Entity<Key>> list;
+template <typename Key, std::size_t N>
+std::vector<Entity<Key, N>> entities(std::map<Key, Counts<N>>&& sums) {
+  std::vector<Entity<Key, N>> list;
   list.reserve(sums.size());
   for (auto& [key, counts] : sums) list.push_back({key, counts});
   return list;
@@ -22,21 +24,21 @@ class Sums {
 
   void add_sample(const ProtocolSample& sample) {
     units_of_.clear();
-    ProtocolTotals& host = totals(0, sample.protocol);
-    host.receive_queued += sample.receive_queued;
-    host.send_queued += sample.send_queued;
-    host.tells_bound_inactive = sample.tells_bound_inactive;
+    const NamespaceIndex netns = sample.netns;
+    ProtocolTotals& row = totals(netns, sample.protocol);
+    row.receive_queued += sample.receive_queued;
+    row.send_queued += sample.send_queued;
+    row.tells_bound_inactive = sample.tells_bound_inactive;
     for (const auto& [key, counts] : sample.table.cells) {
       const CellOwner& owner = sample.table.owners[key.owner];
       const std::string& unit = unit_of(key, owner);
-      ProtocolTotals& row = totals(key.netns, key.protocol);
       add(row.sockets[static_cast<std::size_t>(key.family)], counts);
-      add(ports_[{key.netns, key.direction, key.port}], counts);
-      add(units_[{key.netns, unit}], counts);
+      add(ports_[{netns, key.direction, key.port}], counts);
+      add(units_[{netns, unit}], counts);
       if (owner.cause) {
         row.unowned[static_cast<std::size_t>(*owner.cause)] += total(counts);
       } else {
-        add(processes_[{key.netns, owner.process, unit}], counts);
+        add(processes_[{netns, owner.process, unit}], counts);
       }
     }
   }
@@ -66,10 +68,29 @@ class Sums {
 
 }  // namespace
 
+/// The memory of what is held is by index, and a name can get another one.
+void Aggregator::follow(const std::vector<std::string>& names) {
+  if (names == names_) return;
+  const auto now_at = [&](NamespaceIndex old) -> std::optional<NamespaceIndex> {
+    const auto found = std::ranges::find(names, names_[old]);
+    if (found == names.end()) return std::nullopt;
+    return static_cast<NamespaceIndex>(found - names.begin());
+  };
+  ports_.renumber(now_at);
+  processes_.renumber(now_at);
+  units_.renumber(now_at);
+  packets_.renumber(now_at);
+  namespaces_.renumber(now_at);
+  names_ = names;
+}
+
 Snapshot Aggregator::aggregate(const std::vector<const ProtocolSample*>& samples,
-                               const CgroupPath& path, std::size_t row_limit) {
+                               const std::vector<std::string>& names, const CgroupPath& path,
+                               std::size_t row_limit) {
+  follow(names);
   Sums sums(path);
   Snapshot snapshot;
+  snapshot.namespaces = names;
   for (const ProtocolSample* sample : samples) {
     sums.add_sample(*sample);
     snapshot.cells_folded += sample->table.folded;
@@ -90,18 +111,24 @@ Snapshot Aggregator::aggregate(const std::vector<const ProtocolSample*>& samples
 
 void Aggregator::add_families(Snapshot& snapshot, const std::vector<const FamilySample*>& samples,
                               std::size_t row_limit) {
-  std::optional<std::vector<PacketRow>> packets;
+  std::map<NamespaceIndex, UnixCounts> unix_sums;
+  std::optional<std::map<PacketKey, Counts<1>>> packets;
   for (const FamilySample* sample : samples) {
     if (const auto* counts = std::get_if<UnixCounts>(&sample->counts)) {
-      snapshot.unix_totals.push_back({0, *counts});
-    } else {
-      const auto& rows = std::get<std::vector<PacketRow>>(sample->counts);
-      if (!packets) packets.emplace();
-      packets->insert(packets->end(), rows.begin(), rows.end());
+      add(unix_sums[sample->netns], *counts);
+      continue;
+    }
+    if (!packets) packets.emplace();
+    for (const PacketRow& row : std::get<std::vector<PacketRow>>(sample->counts)) {
+      PacketKey key = row.key;
+      key.netns = sample->netns;
+      add((*packets)[std::move(key)], row.counts);
     }
   }
+  for (const auto& [netns, counts] : unix_sums) snapshot.unix_totals.push_back({netns, counts});
+  namespaces_.apply(snapshot, kNamespaceMetrics * row_limit);
   if (!packets) return;
-  auto folded = packets_.fold(std::move(*packets), row_limit);
+  auto folded = packets_.fold(entities(std::move(*packets)), row_limit);
   snapshot.packets = std::move(folded.shown);
   snapshot.packet_series_folded = folded.rows_folded;
 }

@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
 #include "snapshot/cells.h"
+#include "snapshot/namespace_index.h"
 
 namespace sockwatch {
 
@@ -47,6 +49,21 @@ class Budget {
     const Keys shown = choose(entities, limit, held());
     remember(largest, shown);
     return split(std::move(entities), shown);
+  }
+
+  /// Namespaces have other indices from now on: `now_at` tells the new one of an old one, nothing
+  /// when that is gone.
+  template <typename NowAt>
+  void renumber(const NowAt& now_at) {
+    std::map<Key, std::uint64_t> renumbered;
+    for (auto& [key, last] : last_among_largest_) {
+      Key moved = key;
+      const std::optional<NamespaceIndex> index = now_at(key.netns);
+      if (!index) continue;
+      moved.netns = *index;
+      renumbered.emplace(std::move(moved), last);
+    }
+    last_among_largest_ = std::move(renumbered);
   }
 
  private:

@@ -1,6 +1,5 @@
 #include "snapshot/cells.h"
 
-#include <boost/container_hash/hash.hpp>
 #include <utility>
 
 namespace sockwatch {
@@ -17,15 +16,14 @@ std::string owner_text(const CellOwner& owner) {
 
 }  // namespace
 
+/// The map mixes the bits; here it is enough that each field has some of its own.
 std::size_t hash_value(const CellKey& key) {
-  std::size_t seed = key.cgroup_id;
-  boost::hash_combine(seed, static_cast<std::uint64_t>(key.owner) << 32 |
-                                static_cast<std::uint32_t>(key.port.value()));
-  boost::hash_combine(seed, static_cast<std::uint64_t>(key.netns) << 24 |
-                                static_cast<std::uint64_t>(key.family) << 16 |
-                                static_cast<std::uint64_t>(key.protocol) << 8 |
-                                static_cast<std::uint64_t>(key.direction));
-  return seed;
+  const auto kind = static_cast<std::uint32_t>(key.family) << 20 |
+                    static_cast<std::uint32_t>(key.protocol) << 21 |
+                    static_cast<std::uint32_t>(key.direction) << 22;
+  const std::uint64_t what = static_cast<std::uint64_t>(key.owner) << 32 |
+                             (static_cast<std::uint32_t>(key.port.value()) ^ kind);
+  return key.cgroup_id * 0x9e3779b97f4a7c15 ^ what;
 }
 
 std::uint32_t CellBuilder::owner(const CellOwner& owner) {

@@ -32,9 +32,6 @@ constexpr void add(Counts<N>& sum, const Counts<N>& counts) {
   for (std::size_t i = 0; i < N; ++i) sum[i] += counts[i];
 }
 
-/// Index into a snapshot's namespaces; 0 is the daemon's own, `host`.
-using NamespaceIndex = std::uint16_t;
-
 /// What the owner of a cell's sockets reads as.
 struct CellOwner {
   std::optional<Cause> cause;  // set: no process
@@ -48,7 +45,6 @@ struct CellKey {
   std::uint64_t cgroup_id = 0;
   std::uint32_t owner = 0;  // index into CellTable::owners
   ServicePort port;
-  NamespaceIndex netns = 0;
   Family family = Family::ipv4;
   Protocol protocol = Protocol::tcp;
   Direction direction = Direction::none;

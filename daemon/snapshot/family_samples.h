@@ -1,4 +1,5 @@
-// What a family without ports (unix, packet, raw) gives in one complete full dump. Plain data.
+// What a family without ports (unix, packet, raw) gives in one complete full dump of one network
+// namespace. Plain data.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "snapshot/budget.h"
+#include "snapshot/namespace_index.h"
 #include "sockets/packet_socket.h"
 #include "sockets/unix_socket.h"
 #include "support/clock.h"
@@ -17,6 +19,14 @@ namespace sockwatch {
 
 /// By UnixType, then UnixState.
 using UnixCounts = std::array<std::array<std::uint64_t, 3>, 3>;
+
+constexpr void add(UnixCounts& sum, const UnixCounts& counts) {
+  for (std::size_t type = 0; type < sum.size(); ++type) {
+    for (std::size_t state = 0; state < sum[type].size(); ++state) {
+      sum[type][state] += counts[type][state];
+    }
+  }
+}
 
 /// Texts are labels as they are shown.
 struct PacketKey {
@@ -28,7 +38,9 @@ struct PacketKey {
   std::string promiscuous;  // "true", "false", "" where the source does not tell
 
   auto operator<=>(const PacketKey&) const = default;
-  PacketKey folded() const { return {netns, kind, "other", "other", "other", "other"}; }
+  PacketKey folded() const {
+    return {sockwatch::folded(netns), kind, "other", "other", "other", "other"};
+  }
 };
 
 using PacketRow = Entity<PacketKey, 1>;
@@ -36,6 +48,7 @@ using PacketRow = Entity<PacketKey, 1>;
 struct FamilySample {
   Now taken;
   std::variant<UnixCounts, std::vector<PacketRow>> counts;
+  NamespaceIndex netns = 0;  // of all rows, whatever theirs say
 };
 
 }  // namespace sockwatch

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <string>
 #include <vector>
 
 #include "snapshot/listeners.h"
@@ -17,8 +17,9 @@ struct HiddenListeners {
 };
 
 struct LimitedListeners {
+  std::vector<std::string> namespaces = kFirstNamespaces;
   std::vector<Listener> listeners;
-  std::vector<HiddenListeners> hidden;  // one row per exposure
+  std::vector<HiddenListeners> hidden;  // one row per exposure, of the host's and of all others
   std::vector<ListenerGroup> groups;
   std::uint64_t listeners_omitted = 0;  // rows of `listeners` that are hidden
   std::uint64_t tcp_groups_omitted = 0;
@@ -26,8 +27,8 @@ struct LimitedListeners {
 };
 
 /// Keeps at most `limit` rows of listeners (those of the hidden included) and of groups, in the
-/// order of exposure (wildcard, public, nonlocal, private, link_local, multicast, loopback), then
-/// port.
+/// order of exposure (wildcard, public, nonlocal, private, link_local, multicast, loopback), the
+/// host's before those of other namespaces, then port.
 LimitedListeners limit_listeners(ListenerSample sample, std::size_t limit);
 
 }  // namespace sockwatch

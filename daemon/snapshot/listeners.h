@@ -12,7 +12,7 @@
 #include <tuple>
 #include <vector>
 
-#include "snapshot/cells.h"
+#include "snapshot/namespace_index.h"
 #include "sockets/exposure.h"
 #include "sockets/socket_record.h"
 #include "support/clock.h"
@@ -84,9 +84,11 @@ struct ListenerEvent {
   Exposure exposure = Exposure::wildcard;
   ListenerOwner owner;
   ListenerOwner previous;  // of owner_changed
+  std::string netns = {};  // label of another namespace than the host's
 };
 
 struct ListenerSample {
+  std::vector<std::string> namespaces = kFirstNamespaces;
   std::vector<Listener> listeners;    // sorted by key
   std::vector<ListenerGroup> groups;  // sorted by key
 };

@@ -1,9 +1,10 @@
-// One protocol's sockets in one complete full dump.
+// One protocol's sockets in one complete full dump of one network namespace.
 #pragma once
 
 #include <cstdint>
 
 #include "snapshot/cells.h"
+#include "snapshot/namespace_index.h"
 #include "support/clock.h"
 
 namespace sockwatch {
@@ -15,6 +16,7 @@ struct ProtocolSample {
   std::uint64_t receive_queued = 0;  // bytes, without listeners and inactive sockets
   std::uint64_t send_queued = 0;
   bool tells_bound_inactive = true;  // no such socket: there is none, not that it cannot be seen
+  NamespaceIndex netns = 0;
 };
 
 /// Folds owned records into a ProtocolSample.

@@ -10,6 +10,7 @@
 
 #include "snapshot/budget.h"
 #include "snapshot/family_samples.h"
+#include "snapshot/namespace_index.h"
 #include "snapshot/protocol_sample.h"
 
 namespace sockwatch {
@@ -20,7 +21,7 @@ struct PortKey {
   ServicePort port;
 
   auto operator<=>(const PortKey&) const = default;
-  PortKey folded() const { return {netns, direction, ServicePort::other()}; }
+  PortKey folded() const { return {sockwatch::folded(netns), direction, ServicePort::other()}; }
 };
 
 struct ProcessKey {
@@ -29,7 +30,7 @@ struct ProcessKey {
   std::string unit;
 
   auto operator<=>(const ProcessKey&) const = default;
-  ProcessKey folded() const { return {netns, "other", "other"}; }
+  ProcessKey folded() const { return {sockwatch::folded(netns), "other", "other"}; }
 };
 
 struct UnitKey {
@@ -37,10 +38,10 @@ struct UnitKey {
   std::string unit;
 
   auto operator<=>(const UnitKey&) const = default;
-  UnitKey folded() const { return {netns, "other"}; }
+  UnitKey folded() const { return {sockwatch::folded(netns), "other"}; }
 };
 
-/// What a protocol has in one namespace, all label values, zeros included.
+/// What a protocol has in one namespace; zeros are shown of the host's alone.
 struct ProtocolTotals {
   NamespaceIndex netns = 0;
   Protocol protocol = Protocol::tcp;
@@ -56,8 +57,16 @@ struct UnixTotals {
   UnixCounts counts{};
 };
 
+/// Rows of the metrics that are limited by whole namespaces.
+struct NamespaceRows {
+  std::uint64_t sockets = 0;
+  std::uint64_t unowned_sockets = 0;
+  std::uint64_t queued_bytes = 0;
+  std::uint64_t unix_sockets = 0;
+};
+
 struct Snapshot {
-  std::vector<std::string> namespaces = {"host"};
+  std::vector<std::string> namespaces = kFirstNamespaces;
   std::vector<ProtocolTotals> totals;  // only of protocols that have a good sample
   std::vector<Entity<PortKey>> ports;
   std::vector<Entity<ProcessKey>> processes;
@@ -68,7 +77,8 @@ struct Snapshot {
   std::uint64_t process_series_folded = 0;
   std::uint64_t unit_series_folded = 0;
   std::optional<std::uint64_t> packet_series_folded;  // nothing without a good sample
-  std::uint64_t cells_folded = 0;                     // sockets whose cell stands for several
+  NamespaceRows namespace_series_folded;
+  std::uint64_t cells_folded = 0;  // sockets whose cell stands for several
 };
 
 }  // namespace sockwatch

@@ -2,6 +2,8 @@
 // counts it by a dump, says READY and the namespace's name, and removes everything at the end of
 // its standard input or at SIGINT, SIGTERM or SIGHUP. Needs root.
 //
+// With --namespaces N there are N of them, and a process with a listener in each but the first.
+//
 //   make_load --established 900000 --listen 40 --udp 50000 --time-wait 50000 --processes 100
 //   ip netns exec NAME ss -s
 #include <poll.h>
@@ -13,6 +15,8 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <vector>
 
 #include "bench/load.h"
 #include "support/checked.h"
@@ -56,18 +60,26 @@ bool is_there(const TestNamespace& netns, const LoadMix& mix) {
   return all;
 }
 
-int run(const LoadMix& mix) {
+/// A namespace like that of a small container.
+struct Neighbour {
+  TestNamespace netns;
+  Load load{netns, {.listening = 1}};
+};
+
+int run(const LoadMix& mix, int namespaces) {
   const OwnedFd signals = catch_signals();
   const TestNamespace netns;
   const Load load(netns, mix);
   if (!is_there(netns, mix)) return 1;
+  std::vector<std::unique_ptr<Neighbour>> neighbours;
+  for (int i = 1; i < namespaces; ++i) neighbours.push_back(std::make_unique<Neighbour>());
   std::printf("READY %s\n", netns.name().c_str());
   std::fflush(stdout);
   wait_for_end(signals);
   return 0;
 }
 
-void add_options(CLI::App& app, LoadMix& mix) {
+void add_options(CLI::App& app, LoadMix& mix, int& namespaces) {
   const auto number = [&](const char* name, int& value, CLI::Range range, const char* help) {
     return app.add_option(name, value, help)->check(range)->capture_default_str();
   };
@@ -77,6 +89,7 @@ void add_options(CLI::App& app, LoadMix& mix) {
   number("--udp", mix.udp, sockets, "connected UDP sockets");
   number("--time-wait", mix.time_wait, sockets, "TCP sockets in TIME_WAIT, kept up");
   number("--processes", mix.processes, CLI::Range(1, 4000), "processes that hold them");
+  number("--namespaces", namespaces, CLI::Range(1, 4000), "network namespaces");
   number("--ipv6", mix.ipv6_percent, CLI::Range(0, 100),
          "percent of connections and UDP sockets over IPv6")
       ->transform([](std::string text) {
@@ -91,14 +104,15 @@ void add_options(CLI::App& app, LoadMix& mix) {
 int main(int argc, char** argv) {
   CLI::App app("Makes sockets in a network namespace of its own.", "make_load");
   sockwatch::test::LoadMix mix;
-  sockwatch::test::add_options(app, mix);
+  int namespaces = 1;
+  sockwatch::test::add_options(app, mix, namespaces);
   CLI11_PARSE(app, argc, argv);
   if (const std::string why_not = sockwatch::test::objection(mix); !why_not.empty()) {
     std::fprintf(stderr, "make_load: %s\n", why_not.c_str());
     return 2;
   }
   try {
-    return sockwatch::test::run(mix);
+    return sockwatch::test::run(mix, namespaces);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "make_load: %s\n", error.what());
     return 1;

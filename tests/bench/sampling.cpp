@@ -9,12 +9,11 @@
 #include <stdexcept>
 #include <vector>
 
-#include "app/clocks.h"
-#include "app/sampler.h"
 #include "app/self_figures.h"
 #include "bench/bare_walk.h"
 #include "bench/load.h"
 #include "bench/steady_fold.h"
+#include "bench/steady_sampler.h"
 #include "bench/turns.h"
 
 namespace sockwatch::test {
@@ -26,44 +25,6 @@ struct Options {
   bool alone = false;
 };
 
-/// The daemon's sampler on the real kernel, with a clock that only the benchmark moves.
-class Sampling {
- public:
-  Sampling(const kernel::System& system, Source source)
-      : sampler_(options(source), Collector(system),
-                 {[this] { return now_; }, thread_cpu_time, read_self_figures}, published_) {}
-
-  /// At the next deadline of full samples.
-  double full_sample() {
-    now_.monotonic = start_ + ++full_samples_ * std::chrono::seconds(5);
-    return sample();
-  }
-  /// Between two of them.
-  double listener_sample() {
-    now_.monotonic = start_ + full_samples_ * std::chrono::seconds(5) + std::chrono::seconds(1);
-    return sample();
-  }
-  const Owners& owners() const { return sampler_.collector().owners(); }
-
- private:
-  static SamplerOptions options(Source source) {
-    SamplerOptions options;
-    options.collector.source = source;
-    options.cadences.cpu_limit = 1;
-    return options;
-  }
-
-  double sample() {
-    return cpu_of_thread([this] { sampler_.sample_once(now_); });
-  }
-
-  Now now_ = read_clocks();
-  const MonotonicTime start_ = now_.monotonic;
-  int full_samples_ = 0;
-  Published<Report> published_;
-  Sampler sampler_;
-};
-
 LoadMix mix_of(int sockets) {
   return {.established = sockets,
           .listening = 40,
@@ -72,7 +33,7 @@ LoadMix mix_of(int sockets) {
           .ipv6_percent = 10};
 }
 
-std::vector<Measured> measurements(SteadyFold& fold, Sampling& sampling, Sampling& procfs,
+std::vector<Measured> measurements(SteadyFold& fold, SteadySampler& sampling, SteadySampler& procfs,
                                    bool alone) {
   std::vector<Measured> all = {{"bare walk", [] { return cpu_of_thread(bare_walk); }},
                                {"dump and fold",
@@ -108,8 +69,8 @@ void run(int sockets, const Options& options) {
   const auto system = kernel::real_system();
   if (!system) throw std::runtime_error(system.error().message);
   SteadyFold fold(*system);
-  Sampling sampling(*system, Source::netlink);
-  Sampling procfs(*system, Source::procfs);
+  SteadySampler sampling(*system, Source::netlink);
+  SteadySampler procfs(*system, Source::procfs);
   const double first = sampling.full_sample();
   if (!options.alone) procfs.full_sample();  // likewise: its owners are known from then on
   auto rows = measurements(fold, sampling, procfs, options.alone);

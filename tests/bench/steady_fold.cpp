@@ -20,7 +20,8 @@ SteadyFold::SteadyFold(const kernel::System& system)
   run();
   std::vector<Wanted> wanted;
   pass_->append_wanted(wanted);
-  owners_.search(wanted, now_.monotonic);
+  owners_.search(
+      wanted, [] { return false; }, now_.monotonic);
 }
 
 void SteadyFold::begin() {

@@ -101,7 +101,9 @@ TEST_F(Dying, AtAnyStepOfASearchCountsOnceAndNobodyInheritsItsSockets) {
       expect_others_right(victims);
       const double gone = victims.counters().at(read_error("gone"));
       EXPECT_LE(gone, 1);
-      EXPECT_TRUE(gone == 1 || seen == "server-60" || (successor_ && n == 1));
+      // With the first questions processes are listed and put in order: nobody has met the victim.
+      const bool unmet = n == 1 || (successor_ && n <= 5);
+      EXPECT_TRUE(gone == 1 || seen == "server-60" || unmet);
       expect_forgotten(victims);
     }
     EXPECT_GE(steps, 6);

@@ -48,7 +48,9 @@ struct Fixture {
   ListenerIndex listeners;
   Surroundings surroundings;
 
-  Fixture() { owners.search({{kOfProcess, false}, {kOfNobody, false}}, {}); }
+  Fixture() {
+    owners.search({{kOfProcess, false, 0, 0}, {kOfNobody, false, 0, 0}}, [] { return false; }, {});
+  }
 
   void begin_sample() {
     owners.begin_sample();

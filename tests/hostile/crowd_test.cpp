@@ -53,15 +53,6 @@ class Crowd : public testing::Test {
     return seen;
   }
 
-  static std::size_t series_in(const std::string& text) {
-    std::size_t series = 0;
-    for (std::size_t at = text.find("\nsockwatch_"); at != std::string::npos;
-         at = text.find("\nsockwatch_", at + 1)) {
-      ++series;
-    }
-    return series;
-  }
-
   /// A process with a name of its own that serves a port: odd numbers over TCP, even over UDP.
   pid_t serve(int number, int ports) {
     const pid_t pid = machine_.start({.comm = "n" + std::to_string(number)});

@@ -47,10 +47,10 @@ std::string TestSampler::text() const {
   return metrics::to_text(metrics::to_families(*published_.load(), LiveCounters{}));
 }
 
-std::string broken_identity(const Exposition& exposition) {
+std::string broken_identity(const Exposition& exposition, const std::string& netns) {
   std::string broken;
   for (const char* protocol : {"tcp", "udp"}) {
-    const Labels labels = {{"netns", "host"}, {"protocol", protocol}};
+    const Labels labels = {{"netns", netns}, {"protocol", protocol}};
     const double all = exposition.sum("sockwatch_sockets", labels);
     const double owned = exposition.sum("sockwatch_process_sockets", labels) +
                          exposition.sum("sockwatch_unowned_sockets", labels);

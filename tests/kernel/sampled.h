@@ -45,7 +45,7 @@ class TestSampler {
 };
 
 /// What breaks "sum(sockets) = sum(process) + sum(unowned) = sum(unit) = sum(port)", or "".
-std::string broken_identity(const Exposition& exposition);
+std::string broken_identity(const Exposition& exposition, const std::string& netns = "host");
 
 class Sampled : public InNamespace {
  protected:

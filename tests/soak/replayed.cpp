@@ -28,7 +28,7 @@ kernel::System record(const LoadMix& mix) {
   const auto notes = std::make_shared<recording::Recording>();
   Collector collector(recording::recorded(kernel::real_system().value(), notes));
   for (const Scope scope : {Scope::everything, Scope::listeners}) {
-    collector.collect(scope, {}, read_clocks(), [](Stage) {});
+    collector.collect(scope, {}, read_clocks(), {});
   }
   return recording::replay(*notes);
 }

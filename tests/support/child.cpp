@@ -30,11 +30,11 @@ bool leader_is_zombie() {
   return name_end != std::string::npos && text.substr(name_end + 2, 1) == "Z";
 }
 
-std::string copy_of_cat(const std::string& name) {
+std::string copy_of_shell(const std::string& name) {
   const auto folder =
       std::filesystem::temp_directory_path() / ("swt-program-" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
-  std::filesystem::copy_file("/bin/cat", folder / name);
+  std::filesystem::copy_file("/bin/sh", folder / name);
   return folder / name;
 }
 
@@ -138,13 +138,17 @@ void Child::lose_leader() {
   std::abort();
 }
 
-void Child::become(const std::string& name, const TestSocket& socket) {
-  const std::string path = copy_of_cat(name);
+void Child::become(const std::string& name, const TestSocket& socket,
+                   const std::vector<std::string>& arguments) {
+  const std::string path = copy_of_shell(name);
+  std::vector<const char*> words = {path.c_str(), "-c", "read line", path.c_str()};
+  for (const std::string& argument : arguments) words.push_back(argument.c_str());
+  words.push_back(nullptr);
   test_.send(make_message(Message::Kind::kProgram, path));
-  // cat reads from the test, which is silent, and ends when the test closes its end.
+  // It reads from the test, which is silent, and ends when the test closes its end.
   checked(::dup2(test_.fd(), STDIN_FILENO), "dup2");
   checked(::fcntl(socket.fd.get(), F_SETFD, 0), "keep a socket open");
-  ::execl(path.c_str(), path.c_str(), nullptr);
+  ::execv(path.c_str(), const_cast<char* const*>(words.data()));
   checked(-1, "execute " + path);
   std::abort();
 }

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "support/channel.h"
 #include "support/owned_fd.h"
@@ -55,10 +56,11 @@ class Child {
   /// sockets; then says ready() and waits.
   [[noreturn]] void lose_leader();
 
-  /// Becomes another program: a copy of cat(1) under this file name, which may be longer than the
-  /// 15 bytes of a process name. Only `socket` stays open. The test takes the running program for
-  /// ready() and for reach("become").
-  [[noreturn]] void become(const std::string& name, const TestSocket& socket);
+  /// Becomes another program: a copy of sh(1) under this file name, which may be longer than the
+  /// 15 bytes of a process name; `arguments` end its command line. Only `socket` stays open. The
+  /// test takes the running program for ready() and for reach("become").
+  [[noreturn]] void become(const std::string& name, const TestSocket& socket,
+                           const std::vector<std::string>& arguments = {});
 
  private:
   const Channel& test_;

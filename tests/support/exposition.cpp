@@ -70,4 +70,13 @@ std::string Exposition::text() const {
   return text;
 }
 
+std::size_t series_in(const std::string& text) {
+  const std::string begin = "\nsockwatch_";
+  std::size_t series = 0;
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + 1)) {
+    ++series;
+  }
+  return series;
+}
+
 }  // namespace sockwatch::test

@@ -36,4 +36,7 @@ class Exposition {
   std::vector<Series> series_;
 };
 
+/// Series of sockwatch's own in what a scrape got.
+std::size_t series_in(const std::string& text);
+
 }  // namespace sockwatch::test

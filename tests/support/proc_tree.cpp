@@ -93,6 +93,7 @@ void ProcTree::exec(const FakeProcess& process) {
 void ProcTree::describe(const FakeProcess& process) {
   const std::string directory = std::to_string(process.pid);
   write(directory + "/stat", stat_text(process));
+  write(directory + "/comm", process.comm + "\n");
   write(directory + "/cgroup", process.cgroup);
   fs::remove(proc_ / directory / "exe");
   if (!process.exe.empty()) link(directory + "/exe", process.exe);

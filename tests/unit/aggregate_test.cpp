@@ -3,15 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
-#include "metrics/render.h"
-#include "support/exposition.h"
+#include "unit/protocol_samples.h"
 
 namespace sockwatch {
 namespace {
 
+using test::cell;
+using test::exported;
 using test::Exposition;
 using test::Labels;
+using test::Sample;
 
 constexpr std::uint64_t kWebCgroup = 11;
 constexpr std::uint64_t kRootCgroup = 1;
@@ -20,41 +23,6 @@ std::string path_of(std::uint64_t cgroup) {
   if (cgroup == kWebCgroup) return "/system.slice/web.service";
   if (cgroup == kRootCgroup) return "/";
   return cgroup == 0 ? "" : "/system.slice/unit" + std::to_string(cgroup) + ".service";
-}
-
-CellKey cell(Protocol protocol, Direction direction, ServicePort port, std::uint64_t cgroup) {
-  CellKey key;
-  key.protocol = protocol;
-  key.direction = direction;
-  key.port = port;
-  key.cgroup_id = cgroup;
-  return key;
-}
-
-/// One protocol's sockets, added one by one.
-class Sample {
- public:
-  explicit Sample(Protocol protocol, std::size_t max_cells = 65536)
-      : protocol_(protocol), fold_(protocol, max_cells) {}
-
-  Sample& add(CellKey key, const CellOwner& owner, State state) {
-    key.protocol = protocol_;
-    key.owner = fold_.cells().owner(owner);
-    fold_.cells().add(key, state);
-    return *this;
-  }
-  ProtocolSample finish() { return fold_.finish({}); }
-
- private:
-  Protocol protocol_;
-  Fold fold_;
-};
-
-Exposition exported(const Snapshot& snapshot) {
-  Report report;
-  report.sockets = std::make_shared<Snapshot>(snapshot);
-  const LiveCounters live;
-  return Exposition(metrics::to_families(report, live));
 }
 
 const CellOwner kNginx{std::nullopt, "nginx", "web.service"};
@@ -66,7 +34,7 @@ TEST(Aggregate, SumsEachMetricFromTheSameCells) {
                                  .add(web, kNginx, State::established)
                                  .add(web, {Cause::time_wait, "", ""}, State::time_wait)
                                  .finish();
-  const Snapshot snapshot = Aggregator().aggregate({&tcp}, path_of, 100);
+  const Snapshot snapshot = Aggregator().aggregate({&tcp}, kFirstNamespaces, path_of, 100);
   ASSERT_EQ(snapshot.totals.size(), 1U);
   ASSERT_EQ(snapshot.ports.size(), 1U);
   EXPECT_EQ(snapshot.ports[0].total(), 3U);
@@ -89,7 +57,7 @@ TEST(Aggregate, TakesTheUnitOfTheOwnerWhereTheCgroupSaysNothing) {
           .add(cell(Protocol::tcp, Direction::none, ServicePort::none(), 0),
                {Cause::time_wait, "", ""}, State::time_wait)
           .finish();
-  const auto rows = exported(Aggregator().aggregate({&tcp}, path_of, 100));
+  const auto rows = exported(Aggregator().aggregate({&tcp}, kFirstNamespaces, path_of, 100));
   EXPECT_EQ(rows.sum("sockwatch_unit_sockets", {{"unit", "web.service"}}), 2);
   EXPECT_EQ(rows.sum("sockwatch_unit_sockets", {{"unit", ""}}), 1);
 }
@@ -100,7 +68,7 @@ TEST(Aggregate, KeepsTheOwnersOfProtocolsApart) {
       Sample(Protocol::tcp).add(socket, {std::nullopt, "a", "a.scope"}, State::listen).finish();
   const ProtocolSample udp =
       Sample(Protocol::udp).add(socket, {std::nullopt, "b", "b.scope"}, State::connected).finish();
-  const auto rows = exported(Aggregator().aggregate({&tcp, &udp}, path_of, 100));
+  const auto rows = exported(Aggregator().aggregate({&tcp, &udp}, kFirstNamespaces, path_of, 100));
   EXPECT_EQ(rows.value("sockwatch_unit_sockets", {{"protocol", "tcp"}, {"unit", "a.scope"}}), 1);
   EXPECT_EQ(rows.value("sockwatch_unit_sockets", {{"protocol", "udp"}, {"unit", "b.scope"}}), 1);
   EXPECT_EQ(rows.select("sockwatch_unit_sockets").size(), 2U);
@@ -108,7 +76,7 @@ TEST(Aggregate, KeepsTheOwnersOfProtocolsApart) {
 
 TEST(Aggregate, ShowsNothingOfAProtocolWithoutASample) {
   const ProtocolSample udp = Sample(Protocol::udp).finish();
-  const auto rows = exported(Aggregator().aggregate({&udp}, path_of, 100));
+  const auto rows = exported(Aggregator().aggregate({&udp}, kFirstNamespaces, path_of, 100));
   EXPECT_TRUE(rows.select("sockwatch_sockets", {{"protocol", "tcp"}}).empty());
   EXPECT_FALSE(rows.select("sockwatch_sockets", {{"protocol", "udp"}}).empty());
 }
@@ -120,7 +88,7 @@ TEST(Aggregate, SaysWhatItFolded) {
     sample.add(key, {std::nullopt, "p" + std::to_string(port), "u"}, State::established);
   }
   const ProtocolSample tcp = sample.finish();
-  const Snapshot snapshot = Aggregator().aggregate({&tcp}, path_of, 40);
+  const Snapshot snapshot = Aggregator().aggregate({&tcp}, kFirstNamespaces, path_of, 40);
   EXPECT_EQ(snapshot.port_series_folded, 11U);
   EXPECT_EQ(snapshot.process_series_folded, 11U);
   EXPECT_EQ(snapshot.unit_series_folded, 11U);
@@ -136,7 +104,8 @@ TEST(Aggregate, SaysHowManySocketsTheCellsOfAllProtocolsFolded) {
     udp.add(key, kNginx, State::connected);
   }
   const ProtocolSample samples[] = {tcp.finish(), udp.finish()};
-  const Snapshot snapshot = Aggregator().aggregate({&samples[0], &samples[1]}, path_of, 100);
+  const Snapshot snapshot =
+      Aggregator().aggregate({&samples[0], &samples[1]}, kFirstNamespaces, path_of, 100);
   EXPECT_GT(samples[0].table.folded, 1000U);
   EXPECT_EQ(snapshot.cells_folded, samples[0].table.folded + samples[1].table.folded);
 }
@@ -148,7 +117,7 @@ TEST(Aggregate, AddsQueuesButNotThoseOfListenersAndInactiveSockets) {
   fold.add_queues(State::listen, 128, 4096);
   fold.add_queues(State::bound_inactive, 7, 7);
   const ProtocolSample tcp = fold.finish({});
-  const Snapshot snapshot = Aggregator().aggregate({&tcp}, path_of, 100);
+  const Snapshot snapshot = Aggregator().aggregate({&tcp}, kFirstNamespaces, path_of, 100);
   EXPECT_EQ(snapshot.totals[0].receive_queued, 11U);
   EXPECT_EQ(snapshot.totals[0].send_queued, 202U);
 }
@@ -207,7 +176,7 @@ TEST(Aggregate, KeepsTheIdentityOfAllSumsWithinEveryLimit) {
     const ProtocolSample tcp = random.make(Protocol::tcp, size);
     const ProtocolSample udp = random.make(Protocol::udp, size / 2);
     const std::size_t limit = 40 + round * 40;
-    const Snapshot snapshot = aggregator.aggregate({&tcp, &udp}, path_of, limit);
+    const Snapshot snapshot = aggregator.aggregate({&tcp, &udp}, kFirstNamespaces, path_of, limit);
     const auto rows = exported(snapshot);
     expect_identity(rows, Protocol::tcp, size);
     expect_identity(rows, Protocol::udp, size / 2);
@@ -216,6 +185,116 @@ TEST(Aggregate, KeepsTheIdentityOfAllSumsWithinEveryLimit) {
       EXPECT_LE(rows.select(metric).size(), limit) << metric;
     }
   }
+}
+
+const std::vector<std::string> kNames = {"host", "other", "blue", "green"};
+constexpr NamespaceIndex kBlue = 2;
+constexpr NamespaceIndex kGreen = 3;
+
+/// `sockets` of one process in this namespace, on one port.
+ProtocolSample sample_of(NamespaceIndex netns, const std::string& process, std::uint16_t port,
+                         int sockets) {
+  Sample sample(Protocol::tcp);
+  const CellKey key = cell(Protocol::tcp, Direction::inbound, ServicePort(port), kRootCgroup);
+  for (int i = 0; i < sockets; ++i) {
+    sample.add(key, {std::nullopt, process, process + ".service"}, State::established);
+  }
+  return sample.finish(netns);
+}
+
+TEST(Aggregate, KeepsNamespacesApart) {
+  const ProtocolSample samples[] = {sample_of(kOwnNamespace, "nginx", 80, 1),
+                                    sample_of(kBlue, "nginx", 80, 2),
+                                    sample_of(kGreen, "nginx", 80, 4)};
+  const auto rows = exported(
+      Aggregator().aggregate({&samples[0], &samples[1], &samples[2]}, kNames, path_of, 100));
+  for (const char* metric : {"sockwatch_sockets", "sockwatch_port_sockets",
+                             "sockwatch_process_sockets", "sockwatch_unit_sockets"}) {
+    EXPECT_EQ(rows.sum(metric, {{"netns", "host"}}), 1) << metric;
+    EXPECT_EQ(rows.sum(metric, {{"netns", "blue"}}), 2) << metric;
+    EXPECT_EQ(rows.sum(metric, {{"netns", "green"}}), 4) << metric;
+  }
+}
+
+TEST(Aggregate, SumsNamespacesWithoutANameOfTheirOwn) {
+  const ProtocolSample samples[] = {sample_of(kOtherNamespace, "nginx", 80, 1),
+                                    sample_of(kOtherNamespace, "nginx", 80, 2),
+                                    sample_of(kOtherNamespace, "redis", 6379, 4)};
+  const auto rows = exported(Aggregator().aggregate({&samples[0], &samples[1], &samples[2]},
+                                                    kFirstNamespaces, path_of, 100));
+  EXPECT_EQ(rows.value("sockwatch_sockets", {{"netns", "other"}}), 7);
+  EXPECT_EQ(rows.value("sockwatch_process_sockets", {{"process", "nginx"}}), 3);
+  EXPECT_EQ(rows.value("sockwatch_port_sockets", {{"port", "6379"}}), 4);
+}
+
+TEST(Aggregate, FoldsTheHostIntoItselfAndAllOthersIntoOne) {
+  std::vector<ProtocolSample> samples;
+  for (std::uint16_t i = 1; i <= 30; ++i) {
+    for (const NamespaceIndex netns : {kOwnNamespace, kBlue, kGreen}) {
+      samples.push_back(sample_of(netns, "p" + std::to_string(i), i, 1));
+    }
+  }
+  std::vector<const ProtocolSample*> all;
+  for (const ProtocolSample& sample : samples) all.push_back(&sample);
+  const auto rows = exported(Aggregator().aggregate(all, kNames, path_of, 20));
+  for (const char* metric :
+       {"sockwatch_port_sockets", "sockwatch_process_sockets", "sockwatch_unit_sockets"}) {
+    EXPECT_LE(rows.select(metric).size(), 20U) << metric;
+    EXPECT_EQ(rows.sum(metric, {{"netns", "host"}}), 30) << metric;
+    EXPECT_EQ(rows.sum(metric), 90) << metric;
+  }
+  const Labels rest{{"process", "other"}, {"unit", "other"}};
+  EXPECT_EQ(rows.select("sockwatch_process_sockets", rest).size(), 2U);
+  EXPECT_GT(rows.sum("sockwatch_process_sockets", {{"netns", "other"}, {"process", "other"}}), 30);
+}
+
+std::set<std::string> shown_in(const Exposition& rows, const std::string& netns) {
+  std::set<std::string> names;
+  for (const auto& row : rows.select("sockwatch_process_sockets", {{"netns", netns}})) {
+    names.insert(row.labels.at("process"));
+  }
+  return names;
+}
+
+TEST(Aggregate, HoldsWhatIsShownByTheNameOfItsNamespace) {
+  Aggregator aggregator;
+  const ProtocolSample large = sample_of(kGreen, "held", 80, 9);
+  const ProtocolSample small = sample_of(kBlue, "small", 80, 2);
+  aggregator.aggregate({&large, &small}, kNames, path_of, 2);
+  // blue is gone, green has its index, and another one has that of green.
+  const std::vector<std::string> names = {"host", "other", "green", "red"};
+  const ProtocolSample held = sample_of(2, "held", 80, 2);
+  const ProtocolSample larger = sample_of(3, "larger", 80, 5);
+  const ProtocolSample least = sample_of(3, "least", 80, 1);
+  const auto rows = exported(aggregator.aggregate({&held, &larger, &least}, names, path_of, 2));
+  EXPECT_EQ(shown_in(rows, "green"), std::set<std::string>{"held"});
+  EXPECT_EQ(shown_in(rows, "other"), std::set<std::string>{"other"});
+}
+
+FamilySample packets_in(NamespaceIndex netns, const std::string& process) {
+  const PacketKey key{0, PacketKind::packet, process, "", "0x0003", "false"};
+  return {{}, std::vector<PacketRow>{{key, {1}}}, netns};
+}
+
+TEST(Aggregate, AddsFamiliesPerNamespace) {
+  const FamilySample samples[] = {{{}, UnixCounts{{{1, 0, 0}}}, kOwnNamespace},
+                                  {{}, UnixCounts{{{2, 0, 0}}}, kBlue},
+                                  {{}, UnixCounts{{{4, 0, 0}}}, kOtherNamespace},
+                                  {{}, UnixCounts{{{8, 0, 0}}}, kOtherNamespace},
+                                  packets_in(kBlue, "dhclient"),
+                                  packets_in(kOtherNamespace, "tcpdump"),
+                                  packets_in(kOtherNamespace, "tcpdump")};
+  std::vector<const FamilySample*> all;
+  for (const FamilySample& sample : samples) all.push_back(&sample);
+  Aggregator aggregator;
+  Snapshot snapshot = aggregator.aggregate({}, kNames, path_of, 100);
+  aggregator.add_families(snapshot, all, 100);
+  const auto rows = exported(snapshot);
+  EXPECT_EQ(rows.value("sockwatch_unix_sockets", {{"netns", "host"}}), 1);
+  EXPECT_EQ(rows.value("sockwatch_unix_sockets", {{"netns", "blue"}}), 2);
+  EXPECT_EQ(rows.value("sockwatch_unix_sockets", {{"netns", "other"}}), 12);
+  EXPECT_EQ(rows.value("sockwatch_packet_sockets", {{"netns", "blue"}}), 1);
+  EXPECT_EQ(rows.value("sockwatch_packet_sockets", {{"netns", "other"}}), 2);
 }
 
 }  // namespace

@@ -81,14 +81,13 @@ TEST(Cells, TellApartEveryPartOfTheirKey) {
   CellBuilder builder(kMaxCells);
   const std::uint32_t owner = builder.owner({std::nullopt, "nginx", "nginx.service"});
   const CellKey first = cell(owner, 80);
-  std::vector<CellKey> keys(8, first);
+  std::vector<CellKey> keys(7, first);
   keys[1].owner = builder.owner({Cause::orphan, "", ""});
   keys[2].port = ServicePort(81);
   keys[3].cgroup_id = 8;
-  keys[4].netns = 1;
-  keys[5].family = Family::ipv6;
-  keys[6].protocol = Protocol::udp;
-  keys[7].direction = Direction::outbound;
+  keys[4].family = Family::ipv6;
+  keys[5].protocol = Protocol::udp;
+  keys[6].direction = Direction::outbound;
   for (const CellKey& key : keys) {
     builder.add(key, State::established);
     builder.add(key, State::established);

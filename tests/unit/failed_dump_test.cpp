@@ -172,14 +172,16 @@ TEST(FailedDump, ForGoodDoesNotKeepTheOtherProtocolsSocketsForGood) {
 
 TEST(Sampling, SearchesProcOnlyForWhatIsNew) {
   Host host;
+  host.sample(seconds(1));
+  const std::size_t searches = host.sampler->collector().owners().searches();
   for (int sample = 0; sample < 20; ++sample) host.sample(seconds(1));
-  EXPECT_EQ(host.sampler->collector().owners().searches(), 1U);
+  EXPECT_EQ(host.sampler->collector().owners().searches(), searches);
   host.kernel.tcp.push_back(
       {.port = 80, .remote = "127.0.0.1", .remote_port = 8, .cookie = 9, .inode = 19});
   host.tree.hold(50, 19, 19);
   const Exposition metrics = host.sample(seconds(5));
   EXPECT_EQ(metrics.sum("sockwatch_process_sockets", of(Protocol::tcp)), 4);
-  EXPECT_EQ(host.sampler->collector().owners().searches(), 2U);
+  EXPECT_EQ(host.sampler->collector().owners().searches(), searches + 1);
 }
 
 }  // namespace

@@ -81,6 +81,43 @@ TEST(ListenerLimit, ShowsTheRestAsOneRowPerExposure) {
   EXPECT_EQ(limited.listeners_omitted, 8U);
 }
 
+Listener listener_in(NamespaceIndex netns, std::uint16_t port, Exposure exposure) {
+  Listener row = listener(port, exposure);
+  row.key.identity.netns = netns;
+  return row;
+}
+
+TEST(ListenerLimit, ShowsTheHostsBeforeOthersOfTheSameReach) {
+  ListenerSample sample;
+  sample.namespaces = {"host", "other", "blue"};
+  sample.listeners = {listener_in(2, 1, Exposure::private_), listener_in(1, 2, Exposure::private_),
+                      listener_in(0, 9, Exposure::private_), listener_in(2, 8, Exposure::wildcard)};
+  const auto limited = limit_listeners(sample, 100);
+  EXPECT_EQ(ports(limited), (std::vector<std::uint16_t>{8, 9, 1, 2}));
+  EXPECT_EQ(limited.namespaces, sample.namespaces);
+}
+
+TEST(ListenerLimit, HidesTheHostsApartFromAllOthers) {
+  ListenerSample sample;
+  sample.namespaces = {"host", "other", "blue", "green"};
+  for (std::uint16_t port = 1; port <= 30; ++port) {
+    for (NamespaceIndex netns = 0; netns < 4; ++netns) {
+      for (const auto exposure : {Exposure::wildcard, Exposure::loopback}) {
+        sample.listeners.push_back(listener_in(netns, port, exposure));
+      }
+    }
+  }
+  const auto limited = limit_listeners(sample, 20);
+  EXPECT_EQ(limited.listeners.size(), 6U);
+  ASSERT_EQ(limited.hidden.size(), 4U);
+  EXPECT_EQ(limited.hidden[0].netns, kOwnNamespace);
+  EXPECT_EQ(limited.hidden[0].sockets, 30U - 6);
+  EXPECT_EQ(limited.hidden[1].sockets, 30U);
+  EXPECT_EQ(limited.hidden[2].netns, kOtherNamespace);
+  EXPECT_EQ(limited.hidden[2].sockets, 90U);
+  EXPECT_EQ(limited.hidden[3].sockets, 90U);
+}
+
 TEST(ListenerLimit, CountsHiddenGroupsByProtocol) {
   ListenerSample sample;
   for (std::uint16_t port = 1; port <= 30; ++port) {
@@ -103,6 +140,7 @@ TEST(ListenerLimit, NeverShowsMoreRowsAndLosesNoSocket) {
       const auto exposure = static_cast<Exposure>(random() % kExposureNames.size());
       sample.listeners.push_back(
           listener(static_cast<std::uint16_t>(random() % 5000), exposure, 1 + random() % 5));
+      sample.listeners.back().key.identity.netns = static_cast<NamespaceIndex>(random() % 40);
       sockets += sample.listeners.back().sockets;
     }
     const std::size_t limit = 20 + random() % 60;

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
@@ -13,6 +14,8 @@
 
 #include "support/checked.h"
 #include "support/proc_tree.h"
+#include "support/search_owners.h"
+#include "support/watched_directory.h"
 
 namespace sockwatch::test {
 namespace {
@@ -186,6 +189,43 @@ TEST_F(OwnerSearchTest, WhatIsReadOfAHolderIsNeverOfItsSuccessor) {
   tree_.hold(50, 3, kInode);
   EXPECT_FALSE(owner(result).directory->read_file("stat"));
   EXPECT_FALSE(owner(result).directory->read_link("fd/3"));
+}
+
+TEST_F(OwnerSearchTest, GoesOnWhereItStoppedInTheMiddleOfATable) {
+  tree_.add({.pid = 1});
+  tree_.add({.pid = 50, .start = 100});
+  tree_.add({.pid = 60, .start = 200});
+  std::vector<std::uint32_t> inodes;
+  for (std::uint32_t inode = 1000; inode < 1300; ++inode) {
+    tree_.hold(inode % 2 == 0 ? 50 : 60, static_cast<int>(inode), inode);
+    inodes.push_back(inode);
+  }
+  const auto stopped = search_owners(*tree_.open(), inodes, SIZE_MAX, {}, [] { return true; });
+  EXPECT_GE(stopped.parts, 6U);
+  ASSERT_EQ(stopped.by_inode.size(), inodes.size());
+  for (const std::uint32_t inode : inodes) {
+    EXPECT_EQ(owner(stopped, inode).pid, inode % 2 == 0 ? 50 : 60) << inode;
+  }
+}
+
+TEST_F(OwnerSearchTest, AsksTheProcessesOfTheCgroupThenThoseOfTheUserAndNoMoreThanItMust) {
+  tree_.add({.pid = 50, .start = 100});
+  tree_.add({.pid = 60, .start = 200});
+  tree_.hold(50, 3, kInode);
+  tree_.hold(60, 3, kInode);
+  const auto tables = [this](const SearchHints& hints) {
+    std::vector<std::string> asked;
+    const auto proc = watched(tree_.open(), [&](const std::string& path) {
+      if (path.ends_with("/fd")) asked.push_back(path);
+      return 0;
+    });
+    search_owners(*proc, {kInode}, SIZE_MAX, hints);
+    std::ranges::sort(asked);
+    asked.erase(std::ranges::unique(asked).begin(), asked.end());
+    return asked;
+  };
+  EXPECT_THAT(tables({}), testing::ElementsAre("50/fd"));
+  EXPECT_THAT(tables({.uids = {}, .pids = {60}}), testing::ElementsAre("60/fd"));
 }
 
 TEST_F(OwnerSearchTest, IsUnfinishedWhenDescriptorsRunOut) {

@@ -18,6 +18,8 @@ SocketKey key(std::uint32_t inode) {
   return {1'000'000'000'000U + inode, inode};
 }
 
+const Enough kNoLimit = [] { return false; };
+
 class OwnersTest : public testing::Test {
  protected:
   pid_t owner(std::uint32_t inode) const {
@@ -28,7 +30,9 @@ class OwnersTest : public testing::Test {
   }
 
   void search(std::uint32_t inode, bool listener = false) {
-    owners_.search({{key(inode), listener}}, now_);
+    const std::vector<Wanted> wanted = {{key(inode), listener, 0, 0}};
+    listener ? owners_.search_urgent(wanted, kNoLimit, now_)
+             : owners_.search(wanted, kNoLimit, now_);
   }
   /// The owner, after a search if there has to be one: as one sample does it.
   pid_t look(std::uint32_t inode, bool listener = false) {
@@ -38,7 +42,8 @@ class OwnersTest : public testing::Test {
 
   void next_full_sample() {
     owners_.begin_sample();
-    owners_.revalidate_processes();
+    now_ += seconds(10);
+    owners_.revalidate_processes(now_);
   }
 
   void add_holder(pid_t pid, std::uint32_t inode, const std::string& comm = "server") {
@@ -72,22 +77,13 @@ TEST_F(OwnersTest, AreThoseOfTheCookieAndNotOfTheInode) {
 
 TEST_F(OwnersTest, ThatNobodyIsAreSearchedEverMoreRarely) {
   EXPECT_EQ(look(7), kNobody);
-  for (const int delay : {1, 2, 4, 8, 16, 32, 60, 60, 60}) {
+  for (const int delay : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600}) {
     now_ += seconds(delay) - milliseconds(1);
     EXPECT_EQ(owner(7), kNobody) << delay;
     now_ += milliseconds(1);
     EXPECT_EQ(owner(7), kNotSearched) << delay;
     search(7);
   }
-}
-
-TEST_F(OwnersTest, ThatNobodyIsAreFoundAtOnceByASearchForAnother) {
-  EXPECT_EQ(look(7), kNobody);
-  add_holder(50, 7);
-  tree_.hold(50, 4, 8);
-  EXPECT_EQ(owner(7), kNobody);
-  EXPECT_EQ(look(8), 50);
-  EXPECT_EQ(owner(7), 50);
 }
 
 TEST_F(OwnersTest, SearchesForOthersDoNotMakeTheDelayLonger) {
@@ -179,8 +175,8 @@ TEST_F(OwnersTest, OfOtherSocketsAreNotVerified) {
 TEST_F(OwnersTest, OfListenersThatHadNobodyAreVerifiedOnceTheyAreFound) {
   EXPECT_EQ(look(7, true), kNobody);
   add_holder(50, 7);
-  search(8);
-  EXPECT_EQ(owner(7), 50);
+  now_ += seconds(1);
+  EXPECT_EQ(look(7, true), 50);
   tree_.release(50, 3);
   now_ += seconds(5);
   owners_.verify_listeners(now_);
@@ -202,7 +198,7 @@ TEST_F(OwnersTest, ThatAreProcess1AreSearchedAgainForTheServiceThatGetsTheSocket
 TEST_F(OwnersTest, ThatStayProcess1AreSearchedEverMoreRarely) {
   add_holder(1, 7, "systemd");
   EXPECT_EQ(look(7), 1);
-  for (const int delay : {1, 2, 4, 8, 16, 32, 60, 60}) {
+  for (const int delay : {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600}) {
     now_ += seconds(delay) - milliseconds(1);
     EXPECT_EQ(owner(7), 1) << delay;
     now_ += milliseconds(1);
@@ -247,6 +243,46 @@ TEST_F(OwnersTest, AreSeenAmongManySocketsAsEachAlone) {
   for (std::size_t i = 0; i < seen.size(); ++i) {
     EXPECT_EQ(seen[i].owner, owners_.find(records[i].key, now_)) << i;
   }
+}
+
+TEST_F(OwnersTest, ThatWaitForTheirSearchAreUnfinishedAndFoundByTheNextCalls) {
+  for (pid_t pid = 50; pid < 60; ++pid) add_holder(pid, static_cast<std::uint32_t>(pid));
+  std::vector<Wanted> wanted;
+  for (std::uint32_t inode = 50; inode < 60; ++inode) wanted.push_back({key(inode), false, 0, 0});
+  const Enough at_once = [] { return true; };
+  owners_.search(wanted, at_once, now_);
+  EXPECT_EQ(owners_.backlog(), 10U);
+  EXPECT_EQ(owners_.find(key(55), now_), Owner(SearchEnd::unfinished));
+  add_holder(70, 7);
+  owners_.search_urgent({{key(7), true, 0, 0}}, kNoLimit, now_);
+  EXPECT_EQ(owner(7), 70) << "does not wait behind the others";
+  EXPECT_EQ(owners_.backlog(), 10U);
+  for (int cycle = 0; owners_.backlog() > 0 && cycle < 100; ++cycle) {
+    owners_.search({}, at_once, now_);
+  }
+  for (std::uint32_t inode = 50; inode < 60; ++inode) {
+    EXPECT_EQ(owner(inode), static_cast<pid_t>(inode));
+  }
+}
+
+TEST_F(OwnersTest, OfWaitingSocketsThatASampleDidNotHaveAreNotSearched) {
+  owners_.search(
+      {{key(7), false, 0, 0}, {key(8), false, 0, 0}}, [] { return true; }, now_);
+  owners_.begin_sample();
+  EXPECT_EQ(owners_.see(key(8), now_).sighting, Sighting::first);
+  EXPECT_EQ(owners_.see(key(8), now_).sighting, Sighting::again) << "counted once while it waits";
+  owners_.forget_unseen();
+  EXPECT_EQ(owners_.backlog(), 1U);
+  EXPECT_EQ(owner(7), kNotSearched);
+}
+
+TEST_F(OwnersTest, FoundForASocketOfAnEarlierSampleAreNoSecondSighting) {
+  add_holder(50, 7);
+  owners_.search(
+      {{key(7), false, 0, 0}}, [] { return true; }, now_);
+  owners_.begin_sample();
+  owners_.search({}, kNoLimit, now_);
+  EXPECT_EQ(owners_.see(key(7), now_).sighting, Sighting::first);
 }
 
 TEST_F(OwnersTest, OfSocketsThatASampleDidNotHaveAreForgotten) {

@@ -23,8 +23,12 @@ class ProcessesTest : public testing::Test {
     return processes_.add(found(process));
   }
 
+  /// As a full sample does it, long after the last.
+  void revalidate() { processes_.revalidate(now_ += std::chrono::seconds(30)); }
+
   ProcTree tree_;
   Processes processes_;
+  MonotonicTime now_{};
 };
 
 TEST_F(ProcessesTest, KnowWhatProcSaysOfAProcess) {
@@ -46,7 +50,7 @@ TEST_F(ProcessesTest, KnowWhatProcSaysOfAProcess) {
 TEST_F(ProcessesTest, NameAProcessWhoseProgramMayNotBeRead) {
   const ProcessId id = add({.comm = "systemd-resolve", .exe = ""});
   EXPECT_EQ(processes_[id].name, "systemd-resolve");
-  processes_.revalidate();
+  revalidate();
   EXPECT_FALSE(processes_[id].gone);
 }
 
@@ -61,7 +65,7 @@ TEST_F(ProcessesTest, TellAProcessFromItsSuccessorWithTheSamePid) {
   const ProcessId first = add({.pid = 42, .comm = "old", .start = 77});
   const ProcessId second = add({.pid = 42, .comm = "new", .start = 78});
   EXPECT_NE(second, first);
-  processes_.revalidate();
+  revalidate();
   EXPECT_TRUE(processes_[first].gone);
   EXPECT_FALSE(processes_[second].gone);
   EXPECT_EQ(processes_[first].name, "old");
@@ -77,10 +81,10 @@ TEST_F(ProcessesTest, TellASuccessorThatStartedInTheSameTickToo) {
 
 TEST_F(ProcessesTest, GoWhenTheyEnd) {
   const ProcessId id = add({.pid = 42});
-  processes_.revalidate();
+  revalidate();
   EXPECT_FALSE(processes_[id].gone);
   tree_.end(42);
-  processes_.revalidate();
+  revalidate();
   EXPECT_TRUE(processes_[id].gone);
 }
 
@@ -89,7 +93,7 @@ TEST_F(ProcessesTest, GoWhenTheyRunAnotherProgram) {
   const ProcessId exe = add({.pid = 43, .comm = "app", .exe = "/opt/1/app"});
   tree_.exec({.pid = 42, .comm = "httpd", .exe = "/bin/busybox"});
   tree_.exec({.pid = 43, .comm = "app", .exe = "/opt/2/app"});
-  processes_.revalidate();
+  revalidate();
   EXPECT_TRUE(processes_[comm].gone);
   EXPECT_TRUE(processes_[exe].gone);
 }
@@ -97,7 +101,7 @@ TEST_F(ProcessesTest, GoWhenTheyRunAnotherProgram) {
 TEST_F(ProcessesTest, AreNewOnesAfterAnotherProgramRuns) {
   const ProcessId shell = add({.pid = 42, .comm = "sh"});
   tree_.exec({.pid = 42, .comm = "httpd"});
-  processes_.revalidate();
+  revalidate();
   const ProcessId server = processes_.add(found({.pid = 42, .comm = "httpd"}));
   EXPECT_NE(server, shell);
   EXPECT_EQ(processes_[server].name, "httpd");
@@ -111,7 +115,7 @@ TEST_F(ProcessesTest, ThatEndedSinceTheyWereFoundKeepTheirNameUntilTheyAreLooked
   tree_.end(42);
   const ProcessId id = processes_.add(std::move(holder));
   EXPECT_EQ(processes_[id].name, "server");
-  processes_.revalidate();
+  revalidate();
   EXPECT_TRUE(processes_[id].gone);
 }
 

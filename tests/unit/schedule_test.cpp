@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
+#include <numeric>
 #include <random>
+#include <vector>
 
 namespace sockwatch {
 namespace {
@@ -23,6 +26,7 @@ nanoseconds since_start(MonotonicTime time) {
 Scope take(Schedule& schedule, nanoseconds cpu) {
   const MonotonicTime begin = schedule.next();
   const Scope scope = schedule.due(begin);
+  schedule.begin(scope, begin);
   schedule.done(scope, begin + cpu, cpu);
   return scope;
 }
@@ -56,23 +60,27 @@ TEST(Schedule, TakesEverythingAtEachFifthDeadlineOfListeners) {
 TEST(Schedule, KeepsItsDeadlinesWhenASampleBeginsLate) {
   Schedule schedule(kDefaults, kStart);
   take(schedule, milliseconds(1));
+  schedule.begin(Scope::listeners, kStart + milliseconds(1699));
   schedule.done(Scope::listeners, kStart + milliseconds(1700), milliseconds(1));
   EXPECT_EQ(since_start(schedule.next()), seconds(2));
 }
 
 TEST(Schedule, SkipsDeadlinesThatASampleRanPast) {
   Schedule schedule(kDefaults, kStart);
+  schedule.begin(Scope::everything, kStart);
   schedule.done(Scope::everything, kStart + milliseconds(3400), milliseconds(1));
   EXPECT_EQ(since_start(schedule.next()), seconds(4));
   EXPECT_EQ(schedule.overruns(Cadence::listeners), 1U);
   EXPECT_EQ(schedule.overruns(Cadence::sockets), 0U);
   EXPECT_EQ(schedule.due(schedule.next()), Scope::listeners);
+  schedule.begin(Scope::listeners, kStart + milliseconds(4000));
   schedule.done(Scope::listeners, kStart + milliseconds(4001), milliseconds(1));
   EXPECT_EQ(schedule.due(schedule.next()), Scope::everything);
 }
 
 TEST(Schedule, CountsASampleThatEndsAtTheNextDeadlineAsAnOverrun) {
   Schedule schedule(kDefaults, kStart);
+  schedule.begin(Scope::everything, kStart);
   schedule.done(Scope::everything, kStart + seconds(5), milliseconds(1));
   EXPECT_EQ(schedule.overruns(Cadence::sockets), 1U);
   EXPECT_EQ(since_start(schedule.next()), seconds(6));
@@ -119,6 +127,19 @@ TEST(Schedule, SamplesListenersOnTimeBetweenStretchedFullSamples) {
     last = begin;
     take(schedule, schedule.due(begin) == Scope::everything ? full : milliseconds(1));
   }
+}
+
+TEST(Schedule, SamplesListenersOnTimeWhileTheySearch) {
+  Schedule schedule(kDefaults, kStart);
+  take(schedule, milliseconds(1));
+  for (int i = 0; i < 50; ++i) {
+    const MonotonicTime begin = schedule.next();
+    const Scope scope = schedule.due(begin);
+    schedule.begin(scope, begin);
+    schedule.done(scope, begin + milliseconds(101), milliseconds(101), milliseconds(100));
+    EXPECT_EQ(schedule.interval(Cadence::listeners), seconds(1));
+  }
+  EXPECT_GT(schedule.interval(Cadence::sockets), seconds(5)) << "full samples pay for it";
 }
 
 using Cost = std::function<nanoseconds(Scope)>;
@@ -171,6 +192,65 @@ TEST(Schedule, StaysWithinItsShareWhenCostsJump) {
     return nanoseconds(milliseconds(crowded ? 900 : 20));
   });
   EXPECT_LE(share, 0.05 * 1.05);
+}
+
+TEST(Schedule, AsksForListenersInTheMidstOfAFullSample) {
+  Schedule schedule(kDefaults, kStart);
+  schedule.begin(Scope::everything, kStart);
+  EXPECT_FALSE(schedule.listeners_due(kStart + milliseconds(999))) << "the full sample serves";
+  for (const int second : {1, 2, 3}) {
+    const MonotonicTime now = kStart + seconds(second);
+    EXPECT_TRUE(schedule.listeners_due(now));
+    schedule.begin(Scope::listeners, now);
+    schedule.done(Scope::listeners, now + milliseconds(1), milliseconds(1));
+    EXPECT_FALSE(schedule.listeners_due(now + milliseconds(1)));
+  }
+  schedule.done(Scope::everything, kStart + milliseconds(3400), milliseconds(200));
+  EXPECT_EQ(since_start(schedule.next()), seconds(4));
+  EXPECT_EQ(schedule.overruns(Cadence::listeners), 0U);
+}
+
+/// Full samples of one second of CPU, in pieces, with rests; the CPU time of each second.
+std::vector<double> cpu_by_second(const Cadences& cadences, std::size_t length) {
+  constexpr auto kPiece = milliseconds(1);
+  std::vector<double> used(length);
+  Schedule schedule(cadences, kStart);
+  MonotonicTime now = kStart;
+  while (true) {
+    const MonotonicTime begin = now = std::max(now, schedule.next());
+    if (schedule.due(now) == Scope::listeners) {
+      schedule.begin(Scope::listeners, now);
+      schedule.done(Scope::listeners, now, nanoseconds(0));
+      continue;
+    }
+    schedule.begin(Scope::everything, now);
+    for (int piece = 1; piece <= 1000; ++piece) {
+      const auto second = static_cast<std::size_t>(since_start(now) / seconds(1));
+      if (second >= length) return used;
+      used[second] += 0.001;
+      now += kPiece;
+      now += schedule.rest(now - begin, piece * kPiece);
+    }
+    schedule.done(Scope::everything, now, seconds(1));
+  }
+}
+
+TEST(Schedule, HoldsItsShareInEachMinuteOfSamplesThatTakeASecondOfCpu) {
+  for (const double limit : {0.02, 0.05, 0.15}) {
+    const auto used = cpu_by_second({seconds(5), seconds(1), limit}, 1200);
+    for (std::size_t from = 120; from + 60 <= used.size(); ++from) {
+      const auto first = used.begin() + static_cast<std::ptrdiff_t>(from);
+      EXPECT_NEAR(std::accumulate(first, first + 60, 0.0), 60 * limit, 0.1 * 60 * limit)
+          << limit << " at " << from;
+    }
+  }
+}
+
+TEST(Schedule, NeverRestsInSamplesThatAnIntervalPaysFor) {
+  Schedule schedule(kDefaults, kStart);
+  take_full(schedule, 10, milliseconds(100));
+  schedule.begin(Scope::everything, schedule.next());
+  EXPECT_EQ(schedule.rest(milliseconds(100), milliseconds(100)), nanoseconds(0));
 }
 
 TEST(Schedule, TakesAShorterIntervalFromNowOn) {

@@ -87,11 +87,12 @@ TEST(Settings, ReadsEveryKey) {
   expected.sampling.listeners_interval = 100ms;
   expected.sampling.tcp = false;
   expected.sampling.unix_sockets = false;
+  expected.sampling.all_namespaces = true;
   expected.sampling.source = Source::netlink;
   expected.sampling.service_ports = {1, 65535};
   expected.sampling.udp_listener_age = 0s;
   expected.sampling.cpu_limit = 0.125;
-  expected.limits = {20, 1'000'000, 1024, 10'000};
+  expected.limits = {20, 1'000'000, 1024, 1000};
   expected.state_directory = "";
   expected.log = {LogLevel::warning, LogFormat::json, false};
   EXPECT_EQ(settings_of(R"(
@@ -100,7 +101,7 @@ sampling:
   interval: 1m30s
   listeners_interval: 100ms
   families: [packet, udp]
-  namespaces: host
+  namespaces: all
   source: netlink
   service_ports: [1, 65535]
   udp_listener_age: 0s
@@ -109,7 +110,7 @@ limits:
   max_series: 20
   max_total_series: 1000000
   max_cells: 1024
-  max_namespaces: 10000
+  max_namespaces: 1000
 state_directory: ""
 log: {level: warning, format: json, listeners: false}
 )"),
