@@ -98,7 +98,7 @@ void Sampler::sample(Scope scope, const Now& now) {
   if (scope == Scope::everything) note_sample(figures, Cadence::sockets, sockets, now);
   timer.observe(figures.stages);
   Schedule schedule = schedule_;
-  schedule.done(scope, hooks_.now().monotonic, cpu_time() - running.cpu_before);
+  schedule.done(scope, hooks_.now().monotonic, cpu_time() - running.cpu_before, searched);
   publish(std::move(figures), schedule);
   ++listener_samples_;
 }
