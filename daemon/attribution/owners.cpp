@@ -5,6 +5,8 @@
 namespace sockwatch {
 namespace {
 
+// Look-ups that wait for memory together; more do not fit the processor.
+constexpr std::size_t kAhead = 16;
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{600};
 constexpr std::chrono::seconds kLastListenerRetry{60};
@@ -29,9 +31,13 @@ std::optional<Owner> Owners::find(const SocketKey& key, MonotonicTime now) const
 
 void Owners::see(std::span<const SocketRecord> records, MonotonicTime now,
                  std::vector<Seen>& seen) {
-  for (const SocketRecord& record : records) owned_.prefetch(record.key.cookie);
+  const std::size_t ahead = std::min(kAhead, records.size());
+  for (const SocketRecord& record : records.first(ahead)) owned_.prefetch(record.key.cookie);
   seen.clear();
-  for (const SocketRecord& record : records) seen.push_back(see(record, now));
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    if (i + ahead < records.size()) owned_.prefetch(records[i + ahead].key.cookie);
+    seen.push_back(see(records[i], now));
+  }
 }
 
 Seen Owners::see(const SocketKey& key, MonotonicTime now) {
