@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <stdexcept>
 
 #include "app/clocks.h"
@@ -24,7 +25,7 @@ SamplerOptions every(std::chrono::nanoseconds interval) {
 
 /// A kernel that answers nothing: each sample is over at once, and is a report all the same.
 Result<std::unique_ptr<kernel::Channel>> no_kernel(int) {
-  return failure("no kernel", EPERM);
+  return failure("no kernel", EMFILE);
 }
 
 /// A sampler without a kernel, and what its thread did.
