@@ -54,7 +54,11 @@ Collection Collector::collect(Scope scope, const CollectorOptions& options, cons
   begin(scope, now);
   hooks.on_stage(Stage::dump);
   Passes others;
-  if (options.all_namespaces) others = others_->dump_listeners(options, now, hooks);
+  if (options.all_namespaces) {
+    others = others_->dump_listeners(options, now, hooks);
+  } else {
+    others_->forget_all();
+  }
   NamespacePass host = host_.dump(scope, options.protocols, options, now, hooks);
   if (options.all_namespaces && scope == Scope::everything) {
     std::ranges::move(others_->dump_sockets(options, now, hooks), std::back_inserter(others));
@@ -71,8 +75,10 @@ Collection Collector::collect(Scope scope, const CollectorOptions& options, cons
     one.scope = pass.scope;
     collection.others.push_back(std::move(one));
   }
-  if (options.all_namespaces) collection.alive = others_->alive();
-  if (options.all_namespaces) collection.unreadable = others_->unreadable();
+  if (options.all_namespaces) {
+    collection.alive = others_->alive();
+    collection.unreadable = others_->unreadable();
+  }
   return collection;
 }
 

@@ -3,7 +3,6 @@
 #include <linux/netlink.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <set>
 
@@ -48,12 +47,8 @@ bool OtherNamespaces::look(MonotonicTime now) {
     finder_.emplace(system_.proc,
                     enters_ ? kernel::NamespaceSight::descriptor : kernel::NamespaceSight::tables);
   }
-  find(now);
-  return true;
-}
-
-void OtherNamespaces::find(MonotonicTime now) {
   if (auto found = finder_->find(now)) found_ = std::move(*found);
+  return true;
 }
 
 std::vector<OtherNamespaces::Pass> OtherNamespaces::dump_listeners(const CollectorOptions& options,
@@ -147,12 +142,16 @@ void OtherNamespaces::forget_all_but(MonotonicTime now) {
   });
 }
 
+void OtherNamespaces::forget_all() {
+  for (const auto& [id, one] : by_id_) attribution_.owners.forget_all_of(one->slot);
+  by_id_.clear();
+  attribution_.proxies.forget_containers();
+}
+
 /// 0 is the host's. Those beyond the last one share it.
 std::uint32_t OtherNamespaces::free_slot() const {
   std::set<std::uint32_t> taken;
-  for (const auto& [id, one] : by_id_) {
-    if (one) taken.insert(one->slot);
-  }
+  for (const auto& [id, one] : by_id_) taken.insert(one->slot);
   std::uint32_t slot = 1;
   while (slot < SampleMarks::kMaxSlot && taken.contains(slot)) ++slot;
   return slot;
@@ -160,15 +159,20 @@ std::uint32_t OtherNamespaces::free_slot() const {
 
 std::shared_ptr<OtherNamespaces::Namespace> OtherNamespaces::known(NamespaceId id,
                                                                    const FoundNamespace& found) {
-  std::shared_ptr<Namespace>& one = by_id_[id];
-  if (!one) {
-    one = std::make_shared<Namespace>();
-    one->id = id;
-    one->slot = free_slot();
-    one->collector = std::make_shared<NamespaceCollector>(access(*one), attribution_);
-  }
+  const auto place = by_id_.find(id);
+  const auto one = place != by_id_.end() ? place->second : new_namespace(id);
   if (one->cgroup.empty() && found.process != one->found.process) one->cgroup = cgroup_of(found);
   one->found = found;
+  return one;
+}
+
+/// Whole, or none at all.
+std::shared_ptr<OtherNamespaces::Namespace> OtherNamespaces::new_namespace(NamespaceId id) {
+  auto one = std::make_shared<Namespace>();
+  one->id = id;
+  one->slot = free_slot();
+  one->collector = std::make_shared<NamespaceCollector>(access(*one), attribution_);
+  by_id_.emplace(id, one);
   return one;
 }
 

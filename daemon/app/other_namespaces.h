@@ -38,6 +38,9 @@ class OtherNamespaces {
   std::vector<Pass> dump_sockets(const CollectorOptions& options, const Now& now,
                                  const CycleHooks& hooks);
 
+  /// They are not sampled any more.
+  void forget_all();
+
   /// Those that were there in the last sample of listeners.
   std::vector<NamespaceFacts> alive() const;
   /// Those that could not be read, and processes whose namespace is hidden from us.
@@ -50,7 +53,6 @@ class OtherNamespaces {
   using Wait = MonotonicTime Namespace::*;  // since when a namespace waits for its turn
 
   bool look(MonotonicTime now);
-  void find(MonotonicTime now);
   std::vector<kernel::FoundNamespace> longest_waiting_first(Wait since) const;
   /// Opens `wanted`, a few at a time; those that are gone or closed to us are left out.
   template <typename OnNamespace>
@@ -58,6 +60,7 @@ class OtherNamespaces {
   std::shared_ptr<Namespace> enter(const kernel::FoundNamespace& found,
                                    Result<kernel::OpenedNamespace>&& opened);
   std::shared_ptr<Namespace> known(NamespaceId id, const kernel::FoundNamespace& found);
+  std::shared_ptr<Namespace> new_namespace(NamespaceId id);
   void forget_all_but(MonotonicTime now);
   std::uint32_t free_slot() const;
   NamespaceAccess access(Namespace& one);

@@ -13,7 +13,8 @@ constexpr std::chrono::nanoseconds kMostNamespaceTime = std::chrono::millisecond
 // After a change of the source: how long listeners get back the time they were first seen.
 constexpr std::chrono::minutes kRestore{1};
 
-constexpr std::chrono::milliseconds kShortestRest{60};  // what goes on in between has begun anew
+// A search that stopped for each shorter rest would do little more than begin anew.
+constexpr std::chrono::milliseconds kShortestRest{60};
 constexpr std::chrono::nanoseconds kLongestRest = std::chrono::milliseconds(100);
 constexpr std::chrono::milliseconds kFirstSearch{400};
 constexpr std::chrono::milliseconds kUrgentSearch{100};

@@ -3,6 +3,8 @@
 #include <charconv>
 #include <vector>
 
+#include "kernel/mountinfo.h"
+
 namespace sockwatch {
 namespace {
 
@@ -10,35 +12,6 @@ constexpr std::chrono::seconds kRetry{30};
 constexpr std::size_t kMountinfoLimit = std::size_t{16} << 20;
 // Managers nest less than a dozen. A user who may make cgroups can nest them for ever.
 constexpr int kMaxDepth = 64;
-
-std::string_view next_field(std::string_view& line) {
-  const std::string_view field = line.substr(0, line.find(' '));
-  line.remove_prefix(std::min(field.size() + 1, line.size()));
-  return field;
-}
-
-/// mountinfo writes space, tab, newline and backslash as \ooo.
-std::string unescaped(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto digit = [&](std::size_t n) { return i + n < text.size() ? text[i + n] - '0' : -1; };
-    const bool escape = text[i] == '\\' && digit(1) >= 0 && digit(1) < 4 && digit(2) >= 0 &&
-                        digit(2) < 8 && digit(3) >= 0 && digit(3) < 8;
-    out += escape ? static_cast<char>(digit(1) * 64 + digit(2) * 8 + digit(3)) : text[i];
-    if (escape) i += 3;
-  }
-  return out;
-}
-
-std::optional<std::string> mount_of_line(std::string_view line) {
-  for (int i = 0; i < 4; ++i) next_field(line);  // id, parent, device, root
-  const std::string_view mount_point = next_field(line);
-  const std::size_t separator = line.find(" - ");
-  if (separator == std::string_view::npos) return std::nullopt;
-  line.remove_prefix(separator + 3);
-  if (next_field(line) != "cgroup2") return std::nullopt;
-  return unescaped(mount_point);
-}
 
 using Paths = boost::unordered_flat_map<std::uint64_t, std::string>;
 
@@ -67,12 +40,9 @@ bool tells_holders(std::string_view path) {
 }  // namespace
 
 std::optional<std::string> find_cgroup2_mount(std::string_view mountinfo) {
-  while (!mountinfo.empty()) {
-    const std::string_view line = mountinfo.substr(0, mountinfo.find('\n'));
-    mountinfo.remove_prefix(std::min(line.size() + 1, mountinfo.size()));
-    if (auto mount = mount_of_line(line)) return mount;
-  }
-  return std::nullopt;
+  auto mounts = kernel::mounts_of_type(mountinfo, "cgroup2");
+  if (mounts.empty()) return std::nullopt;
+  return std::move(mounts.front().point);
 }
 
 std::vector<std::string> Cgroups::mounts() const {

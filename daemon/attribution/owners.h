@@ -64,10 +64,10 @@ class Owners {
   /// `unfinished` for those that wait. A new socket of a cgroup whose processes all have one name
   /// is its first one's until it is searched, half a minute later.
   void search(const std::vector<Wanted>& wanted, const Enough& enough, MonotonicTime now);
-  /// One more for the next search(), small: where a sample has too many new ones to wait for.
-  void want(const Wanted& wanted) { others_.add_later(wanted, marks_); }
   /// The same for others that do not wait behind those. May be called while a full dump runs.
   void search_urgent(const std::vector<Wanted>& wanted, const Enough& enough, MonotonicTime now);
+  /// One more for the next search(), small: where a sample has too many new ones to wait for.
+  void want(const Wanted& wanted) { others_.add_later(wanted, marks_); }
   /// Sockets that wait for their search to go on, those that have the answer of their cgroup too
   /// once their search is due.
   std::size_t backlog() const { return urgent_.size() + others_.size(); }
